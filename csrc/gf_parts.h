@@ -1,0 +1,137 @@
+/* What the parts of the core offer each other; one block for each file. */
+#ifndef GF_PARTS_H
+#define GF_PARTS_H
+
+#include "gf_state.h"
+
+/* gf_memory.c: small objects from the core's pool. NULL when memory is out. */
+void *gf_core_alloc(gf_core *core, size_t size);
+void gf_core_release(gf_core *core, void *object);
+
+/* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
+void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);
+void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number);
+void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error);
+void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_block *block, uint32_t at,
+                    uint32_t length);
+void gf_reply_text(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t length);
+void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, const gf_job *job);
+void gf_reply_forget(gf_core *core, gf_peer_id peer);
+void gf_reply_shutdown(gf_core *core, bool graceful);
+void gf_core_log(gf_core *core, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* gf_text.c: a growing reply, rendered into one block. */
+typedef struct gf_text {
+    gf_core *core;
+    gf_block *block;
+    uint32_t length;
+    bool failed;
+} gf_text;
+
+void gf_text_start(gf_text *text, gf_core *core);
+void gf_text_bytes(gf_text *text, const void *bytes, size_t size);
+void gf_text_string(gf_text *text, const char *string);
+void gf_text_number(gf_text *text, uint32_t number);
+void gf_text_byte(gf_text *text, char byte);
+/* Sends what was written and lets go of it. */
+void gf_text_send(gf_text *text, const gf_peer *peer);
+void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type);
+
+/* gf_function.c */
+gf_function *gf_function_find(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
+gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
+gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size);
+bool gf_function_drop(gf_core *core, gf_function *function);
+void gf_function_refresh(gf_core *core, gf_function *function);
+uint32_t gf_function_waiting(const gf_function *function, gf_priority priority);
+uint32_t gf_function_runnable(const gf_function *function);
+uint32_t gf_function_total(const gf_function *function);
+gf_job *gf_function_first(const gf_function *function, gf_priority priority);
+
+/* gf_job.c */
+void gf_job_add(gf_core *core, gf_job *job);
+void gf_job_move(gf_core *core, gf_job *job, gf_job_state state);
+void gf_job_end(gf_core *core, gf_job *job);
+void gf_job_fail(gf_core *core, gf_job *job);
+void gf_job_requeue(gf_core *core, gf_job *job);
+bool gf_job_wanted(const gf_job *job);
+gf_job *gf_job_numbered(const gf_core *core, uint32_t number);
+gf_job *gf_job_of_handle(const gf_core *core, const uint8_t *handle, uint32_t size);
+void gf_jobs_due(gf_core *core);
+void gf_jobs_timed_out(gf_core *core);
+
+/* gf_unique.c */
+bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size);
+gf_job *gf_unique_find(gf_core *core, const gf_job *like, uint32_t hash);
+void gf_unique_add(gf_core *core, gf_job *job, uint32_t hash);
+void gf_unique_remove(gf_core *core, gf_job *job);
+gf_job *gf_unique_newest(gf_core *core, const uint8_t *unique, uint32_t size, uint32_t hash);
+
+/* gf_attachment.c */
+bool gf_attach(gf_core *core, gf_peer *peer, gf_job *job);
+void gf_detach_job(gf_core *core, gf_job *job);
+void gf_detach_peer(gf_core *core, gf_peer *peer);
+void gf_tell_clients(gf_core *core, const gf_job *job, gf_packet_type type, gf_block *block, uint32_t length);
+
+/* gf_registration.c */
+gf_registration *gf_registration_find(const gf_core *core, const gf_peer *peer, const gf_function *function);
+bool gf_registration_add(gf_core *core, gf_peer *peer, gf_function *function, uint32_t timeout);
+void gf_registration_remove(gf_core *core, gf_registration *registration);
+void gf_registration_remove_all(gf_core *core, gf_peer *peer);
+void gf_registration_rotate(gf_registration *registration);
+
+/* gf_pick.c: which job a worker gets. */
+gf_job *gf_pick(const gf_core *core, const gf_peer *peer, gf_registration **through);
+
+/* gf_wake.c */
+void gf_wake(gf_core *core, gf_peer *peer, gf_function *function);
+void gf_wake_for_job(gf_core *core, gf_function *function);
+void gf_wake_more(gf_core *core, gf_function *function);
+void gf_wake_registered(gf_core *core, gf_peer *peer, gf_function *function);
+void gf_wake_withdraw(gf_core *core, gf_peer *peer, const gf_function *function);
+void gf_sleep(gf_core *core, gf_peer *peer);
+/* The peer has come back or is leaving; whoever it was woken for, if anybody. */
+gf_function *gf_awake(gf_core *core, gf_peer *peer);
+void gf_suspect(gf_core *core);
+
+/* gf_peer.c */
+gf_peer *gf_peer_find(const gf_core *core, gf_peer_id id);
+void gf_peer_connect(gf_core *core, const gf_event *event);
+void gf_peer_gone(gf_core *core, gf_peer *peer);
+
+/* gf_schedule.c: the next minute after `now` (s) that matches; -1 for a field out of range. */
+int64_t gf_schedule_next(const uint8_t *fields, uint32_t size, int64_t now);
+
+/* gf_number.c: numbers as C's strtol reads them, from bytes that need no terminator. */
+bool gf_parse_int64(const uint8_t *text, size_t size, int64_t *value);
+
+/* The handlers, one for each packet type; gf_dispatch in gf_core.c lists them. */
+typedef void gf_handler(gf_core *core, gf_peer *peer, const gf_event *event);
+gf_handler gf_on_submit, gf_on_submit_epoch, gf_on_submit_sched, gf_on_submit_reduce; /* gf_submit.c */
+gf_handler gf_on_can_do, gf_on_can_do_timeout, gf_on_cant_do, gf_on_reset_abilities;  /* gf_ability.c */
+gf_handler gf_on_pre_sleep, gf_on_grab;                                               /* gf_grab.c */
+gf_handler gf_on_work_data, gf_on_work_status, gf_on_work_complete, gf_on_work_fail;  /* gf_work.c */
+gf_handler gf_on_work_exception;                                                      /* gf_work.c */
+gf_handler gf_on_get_status, gf_on_get_status_unique, gf_on_echo, gf_on_option,
+    gf_on_client_id; /* gf_query.c */
+
+/* gf_admin.c: a line of the text protocol. */
+void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *line, uint32_t size);
+void gf_admin_line_too_long(gf_core *core, const gf_peer *peer);
+/* gf_admin_list.c: listings, in gearmand's order. */
+typedef void gf_listing(gf_core *core, gf_text *text);
+gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_jobs, gf_list_uniques;
+
+/* gf_order.c: the caller frees the array. NULL when memory is out. */
+gf_function **gf_functions_in_order(const gf_core *core, size_t *count);
+typedef uint32_t gf_job_hash(const gf_core *core, const gf_job *job);
+gf_job **gf_jobs_in_order(const gf_core *core, gf_job_hash *hash, size_t *count);
+uint32_t gf_gearmand_hash(const void *bytes, size_t size);
+
+/* An empty body has no block. */
+static inline const uint8_t *gf_event_body(const gf_event *event)
+{
+    return event->block == NULL ? (const uint8_t *)"" : gf_block_data(event->block);
+}
+
+#endif

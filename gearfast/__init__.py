@@ -1,0 +1,3 @@
+"""gearfast: a fast Gearman job server."""
+
+__version__ = "0.1.0"

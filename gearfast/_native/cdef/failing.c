@@ -1,0 +1,40 @@
+/* Allocation failures on demand. The module is linked with --wrap, so every malloc, calloc and realloc of
+ * csrc comes through here; the counters are a thread's own, so only the test that asked sees failures. */
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+
+static _Thread_local unsigned allocations_before_failure, failures_left;
+
+static void gf_test_fail_allocations(unsigned after, unsigned times)
+{
+    allocations_before_failure = after;
+    failures_left = times;
+}
+
+static bool fails_now(void)
+{
+    if (!failures_left)
+        return false;
+    if (allocations_before_failure) {
+        allocations_before_failure--;
+        return false;
+    }
+    failures_left--;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(memory, size);
+}

@@ -1,0 +1,36 @@
+from collections.abc import Sequence
+from typing import NamedTuple
+
+class LogRecord(NamedTuple):
+    level: int
+    time: float
+    thread: str
+    text: str
+
+class Engine:
+    def __init__(
+        self,
+        *,
+        threads: int,
+        handle_prefix: bytes,
+        compat: int,
+        round_robin: bool,
+        max_attempts: int,
+        wakeup: int,
+        exceptions: bool,
+        allow_shutdown: bool,
+        max_packet: int,
+        max_connections: int,
+        max_output: int,
+        memory_limit: int,
+        hashtable_buckets: int,
+        version: bytes,
+        log_level: int,
+        keepalive: tuple[int, int, int] | None,
+    ) -> None: ...
+    def start(self, listeners: Sequence[int]) -> None: ...
+    def fileno(self) -> int: ...
+    def read(self) -> list[LogRecord | str]: ...
+    def drain(self) -> None: ...
+    def stop(self) -> None: ...
+    def counters(self) -> dict[str, int]: ...

@@ -1,0 +1,376 @@
+"""The server's native part as one Python object: it starts the threads, reads what they report, stops them."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from gearfast._native.c_base cimport GF_OK, gf_counter_get, gf_flags_raise, gf_flags_take
+from gearfast._native.c_block cimport gf_pool, gf_pool_stats, gf_pool_stats_out
+from gearfast._native.c_core cimport gf_core_options, gf_core_pool
+from gearfast._native.c_thread cimport (
+    gf_bell,
+    gf_bell_awake,
+    gf_bell_clear,
+    gf_bell_close,
+    gf_bell_init,
+    gf_bell_ring,
+    gf_bell_sleep,
+    gf_log,
+    gf_log_peek,
+    gf_log_record,
+    gf_log_release,
+)
+from gearfast._native.connection cimport io_thread
+from gearfast._native.io cimport io_drop, io_free, io_options, io_start
+from gearfast._native.listener cimport (
+    LISTENERS_MAX,
+    WANT_CLOSE,
+    listener_free,
+    listener_start,
+    listener_thread,
+    listener_watch,
+)
+from gearfast._native.loop cimport (
+    FIRST_LISTENER_TAG,
+    loop_free,
+    loop_init,
+    loop_start,
+    loop_stop,
+    loop_thread,
+)
+from gearfast._native.processing cimport (
+    REPORT_DRAINED,
+    REPORT_SHUTDOWN,
+    REPORT_SHUTDOWN_GRACEFUL,
+    WANT_DRAIN,
+    processing_free,
+    processing_start,
+    processing_thread,
+)
+
+cdef enum:
+    SUSPECT_AFTER = 1000  # ms a woken worker may take to come for its job
+    # A packet can be passed on with a handle in front and still be no larger than the protocol allows.
+    MOST_PACKET = 0xFFFFFFAF
+
+# As gf_core_counts has them.
+CORE_COUNTS = (
+    "jobs", "job_bytes", "peers", "functions", "registrations", "attachments", "sleeping", "submitted",
+    "coalesced", "refused", "completed", "failed", "requeued", "dropped", "lost_effects", "lost_timeouts",
+)  # fmt: skip
+
+
+class LogRecord(NamedTuple):
+    """One line for the log; `level` is 0 (FATAL) to 7 (DEBUG), `time` in seconds of the wall clock."""
+
+    level: int
+    time: float
+    thread: str
+    text: str
+
+
+cdef class Engine:
+    """A job server's threads. It is started once and stopped once; a stopped one can't be started again."""
+
+    cdef bytes handle_prefix
+    cdef bytes version
+    cdef list names  # of the threads, in the order of `logs`
+    cdef gf_log **logs
+    cdef gf_core_options options
+    cdef io_options io_settings
+    cdef uint64_t max_connections
+    cdef uint32_t io_count
+    cdef uint32_t loop_count
+    cdef io_thread *io
+    cdef processing_thread *proc
+    cdef listener_thread *listener
+    cdef loop_thread *loops
+    cdef gf_bell main_bell
+    cdef bint is_started
+
+    def __cinit__(self, *_: object, **__: object):
+        self.main_bell.fd = -1
+
+    def __init__(
+        self,
+        *,
+        unsigned int threads,
+        bytes handle_prefix not None,
+        int compat,
+        bint round_robin,
+        unsigned int max_attempts,
+        int wakeup,
+        bint exceptions,
+        bint allow_shutdown,
+        uint64_t max_packet,
+        uint64_t max_connections,
+        uint64_t max_output,
+        uint64_t memory_limit,
+        unsigned int hashtable_buckets,
+        bytes version not None,
+        int log_level,
+    ) -> None:
+        self.handle_prefix = handle_prefix
+        self.version = version
+        self.max_connections = max_connections
+        self.io_count = max(1, threads)
+        self.loop_count = threads + 2 if threads > 1 else threads + 1
+        self.set_core_options(compat, round_robin, max_attempts, wakeup, exceptions, allow_shutdown, log_level)
+        self.options.memory_limit = memory_limit
+        self.options.buckets = hashtable_buckets
+        self.io_settings.stride = self.io_count
+        self.io_settings.max_packet = <uint32_t>min(max_packet, <uint64_t>MOST_PACKET)
+        self.io_settings.max_output = max_output
+        self.io_settings.log_level = log_level
+        if gf_bell_init(&self.main_bell) != GF_OK:
+            raise OSError("no eventfd for the main thread")
+        gf_bell_sleep(&self.main_bell)
+
+    cdef void set_core_options(
+        self,
+        int compat,
+        bint round_robin,
+        uint32_t max_attempts,
+        int wakeup,
+        bint exceptions,
+        bint allow_shutdown,
+        int log_level,
+    ):
+        cdef bytes seed = os.urandom(16)
+        self.options.handle_prefix = self.handle_prefix
+        self.options.version = self.version
+        self.options.seed.k0 = int.from_bytes(seed[:8], "little")
+        self.options.seed.k1 = int.from_bytes(seed[8:], "little")
+        self.options.compat = compat
+        self.options.round_robin = round_robin
+        self.options.max_attempts = max_attempts
+        self.options.wakeup = wakeup
+        self.options.exceptions = exceptions
+        self.options.allow_shutdown = allow_shutdown
+        self.options.log_level = log_level
+        self.options.io_threads = self.io_count
+        self.options.suspect_after = SUSPECT_AFTER
+
+    def start(self, listeners: Sequence[int]) -> None:
+        """Serve connections to these bound and listening descriptors, which are duplicated.
+
+        Raises OSError when the system refuses a thread or a descriptor, MemoryError, and ValueError for more
+        than 64 listeners or a second start.
+        """
+        if self.is_started:
+            raise ValueError("an engine is started only once")
+        if len(listeners) > LISTENERS_MAX:
+            raise ValueError(f"at most {LISTENERS_MAX} listening sockets")
+        self.is_started = True
+        try:
+            self.allocate()
+            self.assign_roles()
+            self.prepare(listeners)
+            self.start_threads()
+        except BaseException:
+            self.stop()
+            raise
+
+    cdef allocate(self):
+        self.io = <io_thread *>calloc(self.io_count, sizeof(io_thread))
+        self.proc = <processing_thread *>calloc(1, sizeof(processing_thread))
+        self.listener = <listener_thread *>calloc(1, sizeof(listener_thread))
+        self.loops = <loop_thread *>calloc(self.loop_count, sizeof(loop_thread))
+        self.logs = <gf_log **>calloc(self.io_count + 2, sizeof(gf_log *))
+        if not (self.io and self.proc and self.listener and self.loops and self.logs):
+            raise MemoryError
+        for index in range(self.loop_count):
+            if loop_init(&self.loops[index]) != GF_OK:
+                raise OSError("no poller or eventfd for a thread")
+
+    cdef assign_roles(self):
+        """Listener first, then processing, then I/O: the order in which the threads are stopped."""
+        cdef uint32_t index, io_loop
+        cdef uint32_t proc_loop = 0 if self.loop_count == 1 else 1
+        cdef loop_thread *loop
+        self.loops[0].listener = self.listener
+        self.loops[proc_loop].proc = self.proc
+        self.listener.poller = &self.loops[0].poller
+        self.listener.bell = &self.loops[0].bell
+        self.proc.bell = &self.loops[proc_loop].bell
+        for index in range(self.io_count):
+            io_loop = proc_loop if self.io_count == 1 and self.loop_count < 3 else proc_loop + 1 + index
+            loop = &self.loops[io_loop]
+            loop.io = &self.io[index]
+            loop.io.poller = &loop.poller
+            loop.io.bell = &loop.bell
+            loop.io.processing_bell = self.proc.bell
+
+    cdef prepare(self, listeners):
+        cdef uint32_t index
+        if processing_start(self.proc, &self.options, &self.main_bell) != GF_OK:
+            raise MemoryError
+        self.proc.io = self.listener.io = self.io
+        self.proc.io_count = self.listener.io_count = self.io_count
+        for index in range(self.io_count):
+            self.prepare_io(&self.io[index], index)
+        if listener_start(self.listener, &self.main_bell, self.options.log_level) != GF_OK:
+            raise MemoryError
+        self.listener.max_connections = self.max_connections
+        self.listener.first_tag = FIRST_LISTENER_TAG
+        for descriptor in listeners:
+            self.listener.descriptors[self.listener.count] = os.dup(descriptor)
+            self.listener.count += 1
+        if not listener_watch(self.listener):
+            raise OSError("the poller refuses a listening socket")
+        self.name_logs()
+
+    cdef prepare_io(self, io_thread *io, uint32_t number):
+        self.io_settings.number = number
+        io.seed = self.options.seed
+        io.prefix = self.handle_prefix
+        io.prefix_size = <uint32_t>len(self.handle_prefix)
+        io.open_connections = &self.listener.open_connections
+        if io_start(io, &self.io_settings, &self.main_bell) != GF_OK:
+            raise MemoryError
+
+    cdef name_logs(self):
+        cdef uint32_t index
+        self.names = ["listener", "proc", *(str(number + 1) for number in range(self.io_count))]
+        self.logs[0] = &self.listener.log
+        self.logs[1] = &self.proc.log
+        for index in range(self.io_count):
+            self.logs[index + 2] = &self.io[index].log
+
+    cdef start_threads(self):
+        cdef uint32_t index
+        cdef bytes name
+        for index in range(self.loop_count):
+            name = self.name_of(&self.loops[index], index).encode()
+            if loop_start(&self.loops[index], name) != GF_OK:
+                raise OSError("the system gives no thread")
+
+    cdef str name_of(self, loop_thread *loop, uint32_t index):
+        if loop.io == NULL:
+            return "gf-listener" if loop.listener != NULL else "gf-processing"
+        return "gf-server" if loop.proc != NULL else f"gf-io-{loop.io.number + 1}"
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when read() has something."""
+        return self.main_bell.fd
+
+    def read(self) -> list[LogRecord | str]:
+        """What the threads have logged and reported since the last call; never waits.
+
+        Reports are "drained" (after drain(): no job is left), "shutdown" and "shutdown-graceful" (an admin
+        asked for it).
+        """
+        cdef list found = []
+        gf_bell_awake(&self.main_bell)
+        gf_bell_clear(&self.main_bell)
+        self.collect(found)
+        gf_bell_sleep(&self.main_bell)
+        self.collect(found)
+        return found
+
+    cdef collect(self, list found):
+        cdef uint32_t bits
+        if self.logs == NULL or self.names is None:
+            return
+        for index in range(self.io_count + 2):
+            self.collect_log(self.logs[index], self.names[index], found)
+        bits = gf_flags_take(&self.proc.reports)
+        if bits & REPORT_DRAINED:
+            found.append("drained")
+        if bits & REPORT_SHUTDOWN:
+            found.append("shutdown")
+        if bits & REPORT_SHUTDOWN_GRACEFUL:
+            found.append("shutdown-graceful")
+
+    cdef collect_log(self, gf_log *log, str name, list found):
+        cdef const gf_log_record *record = gf_log_peek(log)
+        while record != NULL:
+            text = record.text[: record.length].decode("utf-8", "backslashreplace")
+            found.append(LogRecord(record.level, record.time_us / 1e6, name, text))
+            record = gf_log_peek(log)
+        gf_log_release(log)
+
+    def drain(self) -> None:
+        """Accept no more connections and go on serving those there are; "drained" is reported without jobs."""
+        if self.names is None:
+            return
+        gf_flags_raise(&self.listener.wants, WANT_CLOSE)
+        gf_flags_raise(&self.proc.wants, WANT_DRAIN)
+        gf_bell_ring(self.listener.bell)
+        gf_bell_ring(self.proc.bell)
+
+    def stop(self) -> None:
+        """Close every connection and end the threads. Log records not read yet are lost."""
+        if self.loops == NULL:
+            return
+        for index in range(self.loop_count):
+            with nogil:
+                loop_stop(&self.loops[index])
+        self.release()
+
+    cdef release(self):
+        """With every thread ended. Blocks of one pool may lie in another's queues, so first all are emptied."""
+        cdef uint32_t index
+        self.names = None
+        for index in range(self.io_count):
+            io_drop(&self.io[index])
+        processing_free(self.proc)
+        for index in range(self.io_count):
+            io_free(&self.io[index])
+        listener_free(self.listener)
+        for index in range(self.loop_count):
+            loop_free(&self.loops[index])
+        free(self.io)
+        free(self.proc)
+        free(self.listener)
+        free(self.loops)
+        free(self.logs)
+        self.loops = NULL
+        self.logs = NULL
+
+    def counters(self) -> dict[str, int]:
+        """Numbers of the moment: jobs, connections, packets, blocks. Empty unless the engine runs."""
+        cdef uint32_t index
+        if self.names is None:
+            return {}
+        found = {name: gf_counter_get(&self.proc.counts[index]) for index, name in enumerate(CORE_COUNTS)}
+        found["connections"] = gf_counter_get(&self.listener.open_connections)
+        found["accepted"] = gf_counter_get(&self.listener.accepted)
+        found["refused_connections"] = gf_counter_get(&self.listener.refused)
+        found.update(self.io_counters())
+        found.update(self.pool_counters())
+        return found
+
+    cdef dict io_counters(self):
+        cdef uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0
+        cdef uint32_t index
+        for index in range(self.io_count):
+            packets_in += gf_counter_get(&self.io[index].packets_in)
+            packets_out += gf_counter_get(&self.io[index].packets_out)
+            bytes_in += gf_counter_get(&self.io[index].bytes_in)
+            bytes_out += gf_counter_get(&self.io[index].bytes_out)
+        return {
+            "packets_in": packets_in, "packets_out": packets_out, "bytes_in": bytes_in, "bytes_out": bytes_out
+        }  # fmt: skip
+
+    cdef dict pool_counters(self):
+        cdef uint64_t blocks = 0, used = 0, mapped = 0
+        cdef gf_pool_stats_out stats
+        for index in range(self.io_count + 1):
+            gf_pool_stats(gf_core_pool(self.proc.core) if index == 0 else self.io[index - 1].pool, &stats)
+            blocks += stats.live_blocks
+            used += stats.live_bytes
+            mapped += stats.mapped_bytes
+        return {"blocks_live": blocks, "bytes_live": used, "bytes_mapped": mapped}
+
+    def __dealloc__(self):
+        if self.loops != NULL:
+            for index in range(self.loop_count):
+                with nogil:
+                    loop_stop(&self.loops[index])
+        if self.main_bell.fd >= 0:
+            gf_bell_close(&self.main_bell)

@@ -1,0 +1,430 @@
+"""The I/O thread's steps: take new connections, receive, hand over, take effects, send.
+
+Each step is a plain function that never waits; gearfast._native.loop calls them in turn.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memset
+from posix.unistd cimport close
+
+from gearfast._native.c_base cimport GF_AGAIN, GF_NOMEM, GF_OK, gf_counter_add
+from gearfast._native.c_block cimport (
+    gf_block,
+    gf_block_data,
+    gf_block_new,
+    gf_block_unref,
+    gf_pool_collect,
+    gf_pool_free,
+    gf_pool_new,
+)
+from gearfast._native.c_core cimport (
+    GF_EFFECT_FORGET,
+    GF_EVENT_CONNECT,
+    GF_EVENT_GONE,
+    gf_effect,
+    gf_event,
+)
+from gearfast._native.c_socket cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, gf_socket_discard
+from gearfast._native.c_thread cimport (
+    GF_LOG_INFO,
+    GF_LOG_WARNING,
+    gf_bell,
+    gf_bell_ring,
+    gf_lane_empty,
+    gf_lane_flush,
+    gf_lane_free,
+    gf_lane_init,
+    gf_lane_peek,
+    gf_lane_push,
+    gf_lane_release,
+    gf_lane_stalled,
+    gf_lane_unblock,
+    gf_log_free,
+    gf_log_init,
+    gf_log_on,
+    gf_log_write,
+    gf_poller_add,
+    gf_poller_change,
+    gf_poller_remove,
+)
+from gearfast._native.connection cimport (
+    CONNECTION_FLUSHING,
+    CONNECTION_FREE,
+    CONNECTION_LEAVING,
+    CONNECTION_OPEN,
+    INPUT_END,
+    SCRATCH_SIZE,
+    arrival,
+    connection,
+    io_thread,
+)
+from gearfast._native.input cimport input_drop, input_receive
+from gearfast._native.output cimport output_drop, output_effect, output_send
+
+
+cdef enum:
+    CHUNK = 64  # connections allocated at a time
+    ARRIVALS = 1024
+    EVENTS = 4096
+    EFFECTS = 4096
+    PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read
+
+
+cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader) noexcept nogil:
+    """Prepare a zeroed struct; whatever the result, io_free undoes it."""
+    io.number = options.number
+    io.stride = options.stride
+    io.max_packet = options.max_packet
+    io.max_output = options.max_output
+    io.pool = gf_pool_new()
+    io.scratch = <uint8_t *>malloc(SCRATCH_SIZE)
+    if io.pool == NULL or io.scratch == NULL:
+        return GF_NOMEM
+    if gf_lane_init(&io.arrivals, ARRIVALS, sizeof(arrival)) != GF_OK:
+        return GF_NOMEM
+    if gf_lane_init(&io.events, EVENTS, sizeof(gf_event)) != GF_OK:
+        return GF_NOMEM
+    if gf_lane_init(&io.effects, EFFECTS, sizeof(gf_effect)) != GF_OK:
+        return GF_NOMEM
+    return gf_log_init(&io.log, log_reader, options.log_level)
+
+
+cdef void drop_lanes(io_thread *io) noexcept nogil:
+    """With every thread stopped: close or release what was still on its way."""
+    cdef arrival *new
+    cdef gf_event *event
+    cdef gf_effect *effect
+    new = <arrival *>gf_lane_peek(&io.arrivals)
+    while new != NULL:
+        close(new.fd)
+        new = <arrival *>gf_lane_peek(&io.arrivals)
+    event = <gf_event *>gf_lane_peek(&io.events)
+    while event != NULL:
+        if event.block != NULL:
+            gf_block_unref(event.block, io.pool)
+        event = <gf_event *>gf_lane_peek(&io.events)
+    effect = <gf_effect *>gf_lane_peek(&io.effects)
+    while effect != NULL:
+        if effect.block != NULL:
+            gf_block_unref(effect.block, io.pool)
+        effect = <gf_effect *>gf_lane_peek(&io.effects)
+
+
+cdef connection *slot_at(const io_thread *io, uint32_t index) noexcept nogil:
+    return &io.chunks[index // CHUNK][index % CHUNK]
+
+
+cdef void drop_connections(io_thread *io) noexcept nogil:
+    cdef connection *conn
+    cdef uint32_t index
+    for index in range(io.chunk_count * CHUNK):
+        conn = slot_at(io, index)
+        input_drop(io, conn)
+        output_drop(io, conn)
+        if conn.state != CONNECTION_FREE and conn.fd >= 0:
+            close(conn.fd)
+
+
+cdef void io_drop(io_thread *io) noexcept nogil:
+    """With every thread stopped: let go of all connections, and of every block that is not in the pool."""
+    if io.pool == NULL or io.scratch == NULL:
+        return
+    while gf_lane_flush(&io.events) or gf_lane_flush(&io.effects):
+        drop_lanes(io)
+        gf_lane_release(&io.events)
+        gf_lane_release(&io.effects)
+    drop_lanes(io)
+    drop_connections(io)
+    gf_pool_collect(io.pool)
+
+
+cdef void io_free(io_thread *io) noexcept nogil:
+    """After io_drop of every I/O thread and the end of the core: blocks of one may come from another."""
+    cdef uint32_t chunk
+    if io.pool != NULL:
+        gf_pool_collect(io.pool)
+        gf_pool_free(io.pool)
+    for chunk in range(io.chunk_count):
+        free(io.chunks[chunk])
+    free(io.chunks)
+    free(io.scratch)
+    gf_lane_free(&io.arrivals)
+    gf_lane_free(&io.events)
+    gf_lane_free(&io.effects)
+    gf_log_free(&io.log)
+
+
+cdef bint add_chunk(io_thread *io) noexcept nogil:
+    cdef connection **grown = <connection **>realloc(io.chunks, (io.chunk_count + 1) * sizeof(connection *))
+    cdef connection *chunk
+    cdef int index
+    if grown == NULL:
+        return False
+    io.chunks = grown
+    chunk = <connection *>calloc(CHUNK, sizeof(connection))
+    if chunk == NULL:
+        return False
+    io.chunks[io.chunk_count] = chunk
+    for index in range(CHUNK):
+        chunk[index].slot = (io.chunk_count * CHUNK + index) * io.stride + io.number
+        chunk[index].next_free = io.free
+        io.free = &chunk[index]
+    io.chunk_count += 1
+    return True
+
+
+cdef connection *take_slot(io_thread *io) noexcept nogil:
+    cdef connection *conn
+    if io.free == NULL and not add_chunk(io):
+        return NULL
+    conn = io.free
+    io.free = conn.next_free
+    conn.generation += 1
+    return conn
+
+
+cdef void release_slot(io_thread *io, connection *conn) noexcept nogil:
+    conn.state = CONNECTION_FREE
+    conn.next_free = io.free
+    io.free = conn
+    gf_counter_add(io.open_connections, -1)
+
+
+cdef void set_dirty(io_thread *io, connection *conn) noexcept nogil:
+    if conn.is_dirty:
+        return
+    conn.is_dirty = True
+    conn.next_dirty = io.dirty
+    io.dirty = conn
+
+
+cdef bint watch(io_thread *io, connection *conn, uint32_t interest) noexcept nogil:
+    """Nothing to wait for takes the descriptor out: a hung-up one would be reported again and again."""
+    cdef uint32_t before = conn.interest
+    cdef uint64_t tag = <uint64_t>conn
+    if interest == before:
+        return True
+    conn.interest = interest
+    if interest == 0:
+        gf_poller_remove(io.poller, conn.fd)
+        return True
+    if before == 0:
+        return gf_poller_add(io.poller, conn.fd, tag, interest) == GF_OK
+    return gf_poller_change(io.poller, conn.fd, tag, interest) == GF_OK
+
+
+cdef void leave(io_thread *io, connection *conn) noexcept nogil:
+    """Read nothing more and tell the processing thread; if that fails for want of memory, later."""
+    cdef gf_event *event = <gf_event *>gf_lane_push(&io.events)
+    input_drop(io, conn)
+    if event == NULL:
+        set_dirty(io, conn)
+        return
+    memset(event, 0, sizeof(gf_event))
+    event.peer.slot = conn.slot
+    event.peer.generation = conn.generation
+    event.kind = GF_EVENT_GONE
+    conn.state = CONNECTION_LEAVING
+
+
+cdef void log_closed(io_thread *io, const connection *conn) noexcept nogil:
+    if gf_log_on(&io.log, GF_LOG_INFO):
+        gf_log_write(&io.log, GF_LOG_INFO, b"Disconnected, connection %u.%u", conn.slot, conn.generation)
+
+
+cdef void disconnect(io_thread *io, connection *conn) noexcept nogil:
+    """The socket is of no more use: drop what was to be sent over it."""
+    output_drop(io, conn)
+    if conn.fd >= 0:
+        watch(io, conn, 0)
+        close(conn.fd)
+        conn.fd = -1
+        log_closed(io, conn)
+    if conn.state == CONNECTION_OPEN:
+        leave(io, conn)
+    elif conn.state == CONNECTION_FLUSHING:
+        set_dirty(io, conn)
+
+
+cdef void greet(io_thread *io, connection *conn, const arrival *new, gf_block *address) noexcept nogil:
+    """The processing thread hears of a connection before anything it sends."""
+    cdef gf_event *event = <gf_event *>gf_lane_push(&io.events)
+    if event == NULL:
+        gf_block_unref(address, io.pool)
+        conn.fd = -1
+        close(new.fd)
+        release_slot(io, conn)
+        return
+    memset(event, 0, sizeof(gf_event))
+    event.peer.slot = conn.slot
+    event.peer.generation = conn.generation
+    event.kind = GF_EVENT_CONNECT
+    event.argument1 = <uint32_t>new.fd
+    event.size = new.address_size
+    event.block = address
+    conn.state = CONNECTION_OPEN
+    if gf_log_on(&io.log, GF_LOG_INFO):
+        gf_log_write(
+            &io.log,
+            GF_LOG_INFO,
+            b"Accepted connection %u.%u from %.*s",
+            conn.slot,
+            conn.generation,
+            <int>new.address_size,
+            new.address,
+        )
+    if not watch(io, conn, EPOLLIN):
+        conn.interest = 0
+        disconnect(io, conn)
+
+
+cdef void open_connection(io_thread *io, const arrival *new) noexcept nogil:
+    cdef connection *conn = take_slot(io)
+    cdef gf_block *address = gf_block_new(io.pool, new.address_size)
+    if conn == NULL or address == NULL:
+        gf_log_write(&io.log, GF_LOG_WARNING, b"Refused a connection: out of memory")
+        if address != NULL:
+            gf_block_unref(address, io.pool)
+        if conn != NULL:
+            release_slot(io, conn)
+        else:
+            gf_counter_add(io.open_connections, -1)
+        close(new.fd)
+        return
+    memcpy(gf_block_data(address), new.address, new.address_size)
+    conn.fd = new.fd
+    conn.interest = 0
+    conn.failed = False
+    conn.at_end = False
+    greet(io, conn, new, address)
+
+
+cdef void io_take_arrivals(io_thread *io) noexcept nogil:
+    """Connections the listener has dealt to this thread."""
+    cdef arrival *new = <arrival *>gf_lane_peek(&io.arrivals)
+    if new == NULL:
+        return
+    while new != NULL:
+        open_connection(io, new)
+        new = <arrival *>gf_lane_peek(&io.arrivals)
+    gf_lane_release(&io.arrivals)
+
+
+cdef void receive(io_thread *io, connection *conn) noexcept nogil:
+    cdef int result = input_receive(io, conn)
+    if result == INPUT_END:
+        watch(io, conn, conn.interest & ~<uint32_t>EPOLLIN)
+        leave(io, conn)
+    elif result != GF_OK and result != GF_AGAIN:
+        disconnect(io, conn)
+
+
+cdef void io_ready(io_thread *io, connection *conn, uint32_t events) noexcept nogil:
+    """What the poller says of a connection. Nothing is read while the lane to processing is stalled."""
+    if conn.fd < 0:
+        return
+    if events & EPOLLOUT or (events & (EPOLLERR | EPOLLHUP) and conn.state != CONNECTION_OPEN):
+        set_dirty(io, conn)
+    if events & (EPOLLIN | EPOLLERR | EPOLLHUP) and conn.state == CONNECTION_OPEN:
+        if not gf_lane_stalled(&io.events):
+            receive(io, conn)
+
+
+cdef void io_hand_over(io_thread *io) noexcept nogil:
+    """Publish this turn's events, and wake the processing thread for all of them at once."""
+    if gf_lane_flush(&io.events) and io.processing_bell != io.bell:
+        gf_bell_ring(io.processing_bell)
+
+
+cdef connection *addressee(const io_thread *io, const gf_effect *effect) noexcept nogil:
+    cdef connection *conn = slot_at(io, effect.peer.slot // io.stride)
+    return conn if conn.generation == effect.peer.generation and conn.state != CONNECTION_FREE else NULL
+
+
+cdef void apply(io_thread *io, const gf_effect *effect) noexcept nogil:
+    cdef connection *conn = addressee(io, effect)
+    if conn == NULL:
+        return
+    if effect.kind == GF_EFFECT_FORGET:
+        conn.state = CONNECTION_FLUSHING
+        set_dirty(io, conn)
+    elif conn.fd >= 0:
+        set_dirty(io, conn)
+        if not output_effect(io, conn, effect):
+            disconnect(io, conn)
+
+
+cdef void io_take_effects(io_thread *io) noexcept nogil:
+    """What the processing thread wants said."""
+    cdef gf_effect *effect = <gf_effect *>gf_lane_peek(&io.effects)
+    if effect == NULL:
+        return
+    while effect != NULL:
+        apply(io, effect)
+        if effect.block != NULL:
+            gf_block_unref(effect.block, io.pool)
+        effect = <gf_effect *>gf_lane_peek(&io.effects)
+    gf_lane_release(&io.effects)
+    if gf_lane_unblock(&io.effects) and io.processing_bell != io.bell:
+        gf_bell_ring(io.processing_bell)
+
+
+cdef void finish(io_thread *io, connection *conn) noexcept nogil:
+    """Everything is said and the processing thread has forgotten it."""
+    if conn.fd >= 0:
+        watch(io, conn, 0)
+        gf_socket_discard(conn.fd, io.scratch, SCRATCH_SIZE)
+        close(conn.fd)
+        conn.fd = -1
+        log_closed(io, conn)
+    release_slot(io, conn)
+
+
+cdef void watch_again(io_thread *io, connection *conn) noexcept nogil:
+    """Wait for what is needed next; a peer that does not take its answers is not read from."""
+    cdef uint32_t interest = 0
+    if conn.state == CONNECTION_OPEN and conn.pending <= io.max_output // PAUSE_SHARE:
+        interest = EPOLLIN
+    if conn.pending > 0:
+        interest |= EPOLLOUT
+    if not watch(io, conn, interest):
+        disconnect(io, conn)
+
+
+cdef void send_one(io_thread *io, connection *conn) noexcept nogil:
+    cdef int result
+    if conn.fd < 0:
+        if conn.state == CONNECTION_OPEN:
+            leave(io, conn)
+        elif conn.state == CONNECTION_FLUSHING:
+            finish(io, conn)
+        return
+    result = output_send(io, conn)
+    if conn.pending > io.max_output:
+        gf_log_write(&io.log, GF_LOG_WARNING, b"Closed a connection: more than --max-output waits to be read")
+        disconnect(io, conn)
+    elif result != GF_OK and result != GF_AGAIN:
+        disconnect(io, conn)
+    elif conn.state == CONNECTION_FLUSHING and conn.pending == 0:
+        finish(io, conn)
+    else:
+        watch_again(io, conn)
+
+
+cdef void io_send(io_thread *io) noexcept nogil:
+    """One write for each connection that has something to be sent."""
+    cdef connection *conn
+    cdef connection *todo = io.dirty
+    io.dirty = NULL
+    while todo != NULL:
+        conn = todo
+        todo = conn.next_dirty
+        conn.is_dirty = False
+        send_one(io, conn)
+    gf_pool_collect(io.pool)
+
+
+cdef bint io_has_work(io_thread *io) noexcept nogil:
+    """The look before sleeping."""
+    return io.dirty != NULL or not gf_lane_empty(&io.effects) or not gf_lane_empty(&io.arrivals)

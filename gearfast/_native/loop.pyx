@@ -1,0 +1,196 @@
+"""What every native thread runs: sleep until something is ready, then the steps of its roles, in turn.
+
+The thread modes differ only in which roles each thread has: one thread with all three, a listener beside a
+thread with two, or one thread for each role and several for I/O.
+"""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from gearfast._native.c_base cimport GF_ESYS, GF_OK, gf_flags_get, gf_flags_raise
+from gearfast._native.c_socket cimport EPOLLIN
+from gearfast._native.c_thread cimport (
+    GF_POLLER_BATCH,
+    gf_bell_awake,
+    gf_bell_clear,
+    gf_bell_close,
+    gf_bell_init,
+    gf_bell_ring,
+    gf_bell_sleep,
+    gf_lane_block,
+    gf_lane_stalled,
+    gf_poller_add,
+    gf_poller_close,
+    gf_poller_init,
+    gf_poller_wait,
+    gf_ready,
+)
+from gearfast._native.connection cimport connection
+from gearfast._native.io cimport (
+    io_hand_over,
+    io_has_work,
+    io_ready,
+    io_send,
+    io_take_arrivals,
+    io_take_effects,
+)
+from gearfast._native.listener cimport (
+    listener_has_work,
+    listener_patience,
+    listener_ready,
+    listener_step,
+)
+from gearfast._native.processing cimport processing_has_work, processing_patience, processing_step
+
+cdef extern from "gf_thread.h" nogil:
+    int gf_thread_start(pthread_t *thread, const char *name, void *(*run)(void *) noexcept nogil, void *argument)
+
+cdef extern from "<poll.h>" nogil:
+    struct pollfd:
+        int fd
+        short events
+        short revents
+
+    enum:
+        POLLIN
+
+    int poll(pollfd *descriptors, unsigned long count, int timeout_ms)
+
+cdef extern from "<limits.h>":
+    enum:
+        INT_MAX
+
+
+cdef int loop_init(loop_thread *loop) noexcept nogil:
+    """Prepare a zeroed struct; whatever the result, loop_free undoes it."""
+    loop.poller.fd = loop.bell.fd = -1
+    if gf_poller_init(&loop.poller) != GF_OK or gf_bell_init(&loop.bell) != GF_OK:
+        return GF_ESYS
+    return gf_poller_add(&loop.poller, loop.bell.fd, BELL_TAG, EPOLLIN)
+
+
+cdef void loop_free(loop_thread *loop) noexcept nogil:
+    if loop.bell.fd >= 0:
+        gf_bell_close(&loop.bell)
+    if loop.poller.fd >= 0:
+        gf_poller_close(&loop.poller)
+
+
+cdef bint is_stopping(const loop_thread *loop) noexcept nogil:
+    return gf_flags_get(&loop.wants) & WANT_STOP != 0
+
+
+cdef bint has_work(loop_thread *loop) noexcept nogil:
+    if loop.listener != NULL and listener_has_work(loop.listener):
+        return True
+    if loop.io != NULL and io_has_work(loop.io):
+        return True
+    if loop.proc != NULL and processing_has_work(loop.proc):
+        return True
+    return is_stopping(loop)
+
+
+cdef int patience(loop_thread *loop) noexcept nogil:
+    """How long to sleep, in ms; -1: until something happens."""
+    cdef uint64_t least = <uint64_t>-1, other
+    if loop.listener != NULL:
+        least = listener_patience(loop.listener)
+    if loop.proc != NULL:
+        other = processing_patience(loop.proc)
+        least = other if other < least else least
+    if least == <uint64_t>-1:
+        return -1
+    return INT_MAX if least > INT_MAX else <int>least
+
+
+cdef int fall_asleep(loop_thread *loop) noexcept nogil:
+    """The time-out to poll with. Everything is looked at once more after declaring sleep: see gf_bell.h."""
+    if has_work(loop):
+        return 0
+    gf_bell_sleep(&loop.bell)
+    if has_work(loop):
+        gf_bell_awake(&loop.bell)
+        return 0
+    return patience(loop)
+
+
+cdef void dispatch(loop_thread *loop, const gf_ready *ready) noexcept nogil:
+    if ready.tag >= FIRST_FREE_TAG:
+        io_ready(loop.io, <connection *>ready.tag, ready.events)
+    elif ready.tag == BELL_TAG:
+        gf_bell_clear(&loop.bell)
+    else:
+        listener_ready(loop.listener, <uint32_t>(ready.tag - FIRST_LISTENER_TAG))
+
+
+cdef void wait(loop_thread *loop) noexcept nogil:
+    cdef gf_ready ready[256]
+    cdef int index
+    cdef int count = gf_poller_wait(&loop.poller, ready, GF_POLLER_BATCH, fall_asleep(loop))
+    gf_bell_awake(&loop.bell)
+    for index in range(count):
+        dispatch(loop, &ready[index])
+
+
+cdef bint can_receive(loop_thread *loop) noexcept nogil:
+    """False while events wait for room on their way to another thread; tried once more after saying so."""
+    if loop.io == NULL or loop.proc != NULL or not gf_lane_stalled(&loop.io.events):
+        return True
+    gf_lane_block(&loop.io.events)
+    io_hand_over(loop.io)
+    return not gf_lane_stalled(&loop.io.events)
+
+
+cdef void wait_for_room(loop_thread *loop) noexcept nogil:
+    """Only the bell counts: readable connections, which are not read now, would not let the poller sleep."""
+    cdef pollfd bell
+    cdef int timeout = fall_asleep(loop)
+    bell.fd = loop.bell.fd
+    bell.events = POLLIN
+    if timeout != 0:
+        poll(&bell, 1, timeout)
+    gf_bell_awake(&loop.bell)
+    gf_bell_clear(&loop.bell)
+
+
+cdef void take_steps(loop_thread *loop) noexcept nogil:
+    """Data flows one way: arrivals, events, effects, output."""
+    if loop.listener != NULL:
+        listener_step(loop.listener)
+    if loop.io != NULL:
+        io_take_arrivals(loop.io)
+        io_hand_over(loop.io)
+    if loop.proc != NULL:
+        processing_step(loop.proc)
+    if loop.io != NULL:
+        io_take_effects(loop.io)
+        io_send(loop.io)
+        io_hand_over(loop.io)
+
+
+cdef void *run(void *argument) noexcept nogil:
+    cdef loop_thread *loop = <loop_thread *>argument
+    while not is_stopping(loop):
+        if can_receive(loop):
+            wait(loop)
+        else:
+            wait_for_room(loop)
+        take_steps(loop)
+    take_steps(loop)
+    return NULL
+
+
+cdef int loop_start(loop_thread *loop, const char *name) noexcept nogil:
+    """GF_ESYS when the system gives no thread."""
+    cdef int result = gf_thread_start(&loop.thread, name, run, loop)
+    loop.is_started = result == GF_OK
+    return result
+
+
+cdef void loop_stop(loop_thread *loop) noexcept nogil:
+    """Have the thread take its steps once more, and wait for its end. Does nothing if it does not run."""
+    if not loop.is_started:
+        return
+    gf_flags_raise(&loop.wants, WANT_STOP)
+    gf_bell_ring(&loop.bell)
+    pthread_join(loop.thread, NULL)
+    loop.is_started = False

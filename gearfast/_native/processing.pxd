@@ -1,0 +1,40 @@
+from libc.stdint cimport uint32_t, uint64_t
+
+from gearfast._native.c_base cimport gf_counter, gf_flags
+from gearfast._native.c_core cimport gf_core, gf_core_counts, gf_core_options
+from gearfast._native.c_thread cimport gf_bell, gf_log
+from gearfast._native.connection cimport io_thread
+
+cdef enum:
+    REPORT_DRAINED = 1
+    REPORT_SHUTDOWN = 2
+    REPORT_SHUTDOWN_GRACEFUL = 4
+    WANT_DRAIN = 1
+    COUNTS = 16  # numbers in gf_core_counts
+
+
+cdef struct processing_thread:
+    # immutable after start
+    io_thread *io
+    uint32_t io_count
+    gf_bell *bell
+    gf_bell *main_bell
+    # owned
+    gf_core *core
+    gf_log log
+    bint is_draining
+    # raised by the main thread
+    gf_flags wants
+    # raised for the main thread
+    gf_flags reports
+    # written here, read by anybody
+    gf_counter counts[COUNTS]
+
+
+cdef int processing_start(
+    processing_thread *proc, const gf_core_options *options, gf_bell *main_bell
+) noexcept nogil
+cdef void processing_free(processing_thread *proc) noexcept nogil
+cdef void processing_step(processing_thread *proc) noexcept nogil
+cdef bint processing_has_work(processing_thread *proc) noexcept nogil
+cdef uint64_t processing_patience(processing_thread *proc) noexcept nogil

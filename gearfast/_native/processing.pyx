@@ -1,0 +1,191 @@
+"""The processing thread's step: events of every I/O thread through the core, effects back to them.
+
+It alone touches the core: function tables, unique keys, job handles, workers.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
+
+from gearfast._native.c_base cimport (
+    GF_NOMEM,
+    gf_counter_get,
+    gf_counter_set,
+    gf_flags_get,
+    gf_flags_raise,
+)
+from gearfast._native.c_block cimport gf_block_data, gf_block_unref, gf_pool_collect
+from gearfast._native.c_core cimport (
+    GF_EFFECT_LOG,
+    GF_EFFECT_SHUTDOWN,
+    gf_core_clear,
+    gf_core_count,
+    gf_core_effects,
+    gf_core_event,
+    gf_core_free,
+    gf_core_new,
+    gf_core_patience,
+    gf_core_pool,
+    gf_core_time,
+    gf_effect,
+    gf_event,
+)
+from gearfast._native.c_thread cimport (
+    gf_bell_ring,
+    gf_lane_block,
+    gf_lane_empty,
+    gf_lane_flush,
+    gf_lane_peek,
+    gf_lane_push,
+    gf_lane_release,
+    gf_lane_stalled,
+    gf_lane_unblock,
+    gf_log_free,
+    gf_log_init,
+    gf_log_write,
+)
+
+
+cdef enum:
+    TURN = 512  # events taken from one I/O thread before the next has its turn
+
+
+cdef int processing_start(
+    processing_thread *proc, const gf_core_options *options, gf_bell *main_bell
+) noexcept nogil:
+    """Prepare a zeroed struct; whatever the result, processing_free undoes it."""
+    proc.main_bell = main_bell
+    proc.core = gf_core_new(options)
+    if proc.core == NULL:
+        return GF_NOMEM
+    return gf_log_init(&proc.log, main_bell, options.log_level)
+
+
+cdef void processing_free(processing_thread *proc) noexcept nogil:
+    gf_core_free(proc.core)
+    gf_log_free(&proc.log)
+
+
+cdef void report(processing_thread *proc, uint32_t bits) noexcept nogil:
+    gf_flags_raise(&proc.reports, bits)
+    gf_bell_ring(proc.main_bell)
+
+
+cdef void carry_out(processing_thread *proc, const gf_effect *effect) noexcept nogil:
+    """Effects that concern no connection."""
+    if effect.kind == GF_EFFECT_LOG:
+        gf_log_write(
+            &proc.log, effect.error, b"%.*s", <int>effect.length, <const char *>gf_block_data(effect.block)
+        )
+        gf_block_unref(effect.block, gf_core_pool(proc.core))
+    else:
+        report(proc, REPORT_SHUTDOWN_GRACEFUL if effect.number else REPORT_SHUTDOWN)
+
+
+cdef void send_effect(processing_thread *proc, const gf_effect *effect) noexcept nogil:
+    cdef io_thread *io = &proc.io[effect.peer.slot % proc.io_count]
+    cdef void *slot = gf_lane_push(&io.effects)
+    if slot != NULL:
+        memcpy(slot, effect, sizeof(gf_effect))
+    elif effect.block != NULL:
+        gf_block_unref(effect.block, gf_core_pool(proc.core))
+
+
+cdef void send_effects(processing_thread *proc) noexcept nogil:
+    cdef size_t count, index
+    cdef gf_effect *effects = gf_core_effects(proc.core, &count)
+    for index in range(count):
+        if effects[index].kind == GF_EFFECT_LOG or effects[index].kind == GF_EFFECT_SHUTDOWN:
+            carry_out(proc, &effects[index])
+        else:
+            send_effect(proc, &effects[index])
+    gf_core_clear(proc.core)
+
+
+cdef void take_events(processing_thread *proc, io_thread *io) noexcept nogil:
+    """One I/O thread's turn; nothing is taken from a thread that can't take what would be answered."""
+    cdef gf_event *event
+    cdef uint32_t taken = 0
+    if gf_lane_stalled(&io.effects):
+        return
+    while taken < TURN:
+        event = <gf_event *>gf_lane_peek(&io.events)
+        if event == NULL:
+            break
+        gf_core_event(proc.core, event)
+        send_effects(proc)
+        taken += 1
+    if taken == 0:
+        return
+    gf_lane_release(&io.events)
+    if gf_lane_unblock(&io.events) and io.bell != proc.bell:
+        gf_bell_ring(io.bell)
+
+
+cdef void hand_back(processing_thread *proc, io_thread *io) noexcept nogil:
+    """Publish this turn's effects, and wake the I/O thread for all of them at once."""
+    if gf_lane_flush(&io.effects) and io.bell != proc.bell:
+        gf_bell_ring(io.bell)
+
+
+cdef int64_t milliseconds(int clock) noexcept nogil:
+    cdef timespec now
+    clock_gettime(clock, &now)
+    return <int64_t>now.tv_sec * 1000 + now.tv_nsec // 1000000
+
+
+cdef void watch_drain(processing_thread *proc, uint64_t jobs) noexcept nogil:
+    """A graceful stop is complete when no job is left."""
+    if proc.is_draining or jobs > 0 or not gf_flags_get(&proc.wants) & WANT_DRAIN:
+        return
+    proc.is_draining = True
+    report(proc, REPORT_DRAINED)
+
+
+cdef void publish_counts(processing_thread *proc) noexcept nogil:
+    cdef gf_core_counts counts
+    cdef uint64_t *numbers = <uint64_t *>&counts
+    cdef int index
+    gf_core_count(proc.core, &counts)
+    for index in range(COUNTS):
+        gf_counter_set(&proc.counts[index], numbers[index])
+    watch_drain(proc, counts.jobs)
+
+
+cdef void processing_step(processing_thread *proc) noexcept nogil:
+    """Let time pass, then give every I/O thread its turn."""
+    cdef uint32_t index
+    gf_core_time(proc.core, <uint64_t>milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_REALTIME))
+    send_effects(proc)
+    for index in range(proc.io_count):
+        take_events(proc, &proc.io[index])
+    for index in range(proc.io_count):
+        hand_back(proc, &proc.io[index])
+    publish_counts(proc)
+    gf_pool_collect(gf_core_pool(proc.core))
+
+
+cdef bint can_take(processing_thread *proc, io_thread *io) noexcept nogil:
+    """Effects that did not fit are tried once more after saying that we wait for room."""
+    if gf_lane_stalled(&io.effects):
+        gf_lane_block(&io.effects)
+        hand_back(proc, io)
+        if gf_lane_stalled(&io.effects):
+            return False
+    return not gf_lane_empty(&io.events)
+
+
+cdef bint processing_has_work(processing_thread *proc) noexcept nogil:
+    """The look before sleeping."""
+    cdef uint32_t index
+    if gf_flags_get(&proc.wants) & WANT_DRAIN and not proc.is_draining and gf_counter_get(&proc.counts[0]) == 0:
+        return True
+    for index in range(proc.io_count):
+        if can_take(proc, &proc.io[index]):
+            return True
+    return False
+
+
+cdef uint64_t processing_patience(processing_thread *proc) noexcept nogil:
+    """Milliseconds until the core has something to do of its own; UINT64_MAX: nothing."""
+    return gf_core_patience(proc.core)
