@@ -55,6 +55,9 @@ void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
     gf_effect effect = packet(peer, GF_ERROR);
     effect.error = (uint8_t)error;
     tell(core, effect);
+    gf_core_log(core, GF_LOG_WARNING, "Answered an error to %.*s: %s: %s", peer->address_size,
+                (const char *)peer->address, gf_errors[error].body,
+                gf_errors[error].body + strlen(gf_errors[error].body) + 1);
 }
 
 void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_block *block, uint32_t at,

@@ -2,5 +2,5 @@
 
 from importlib.util import find_spec
 
-if find_spec("gearfast._native.packet") is None:
+if find_spec("gearfast._native.engine") is None:
     raise ImportError("the native modules are not built for this Python: run `make dev` or `pip install .`")

@@ -1,7 +1,7 @@
 """Wrap csrc/ for tests, tools and benchmarks as `gearfast._native._csrc` (cffi, API mode).
 
-The declarations are cdef/*.h, one file per part, and the C that drives hot loops is cdef/*.c. The csrc library
-itself is linked by the build; this module holds its own copy of it.
+The declarations are cdef/*.h, one file per part; the C that drives hot loops is cdef/*.c. The build links the
+csrc library itself: this module holds its own copy.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ from gearfast._native.processing cimport (
 
 cdef enum:
     SUSPECT_AFTER = 1000  # ms a woken worker may take to come for its job
-    # A packet can be passed on with a handle in front and still be no larger than the protocol allows.
-    MOST_PACKET = 0xFFFFFFAF
+    # A job's block, with room in front, and a packet that passes it on, with a handle in front, fit 32 bits.
+    MOST_PACKET = 0xFFFFFF00
 
 # As gf_core_counts has them.
 CORE_COUNTS = (

@@ -166,7 +166,7 @@ cdef bint add_chunk(io_thread *io) noexcept nogil:
     if chunk == NULL:
         return False
     io.chunks[io.chunk_count] = chunk
-    for index in range(CHUNK):
+    for index in range(CHUNK - 1, -1, -1):
         chunk[index].slot = (io.chunk_count * CHUNK + index) * io.stride + io.number
         chunk[index].next_free = io.free
         io.free = &chunk[index]

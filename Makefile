@@ -1,0 +1,88 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+PYTEST_ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+C_UNITS := $(wildcard csrc/*.c tests/stress/*.c)
+C_FILES := $(C_UNITS) $(wildcard csrc/*.h gearfast/_native/cdef/*.c)
+C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
+CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
+SANITIZED_TESTS := -p no:benchmark -m "not clients and not packaging" --timeout=600
+
+.PHONY: run dev test lint fmt asan tsan dist clean help native client-packages
+
+run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
+	@exec $(VENV)/bin/gearfast $(ARGS)
+
+dev: $(VENV)/.developer native ## build in place and install all that tests and lint need into .venv
+
+test: dev client-packages ## run all tests (a part: PYTEST_ARGS="tests/core -k grab")
+	@mkdir -p build
+	@$(VENV)/bin/pytest --junitxml=build/test-report.xml $(PYTEST_ARGS)
+
+lint: $(VENV)/.developer ## check style, types and C warnings
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	PATH=$(VENV)/bin:$$PATH cython-lint gearfast/_native
+	$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES)
+	$(CC) $(C_FLAGS) -fsyntax-only $(C_UNITS)
+
+fmt: $(VENV)/.developer ## format Python and C
+	$(VENV)/bin/ruff check --fix-only .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/clang-format -i $(C_FILES)
+
+asan: $(VENV)/.developer ## tests and stress under AddressSanitizer and UBSan
+	tools/dev/sanitized build address,undefined
+	tools/dev/sanitized stress address,undefined
+	tools/dev/sanitized run address,undefined $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
+
+tsan: $(VENV)/.developer ## tests and stress under ThreadSanitizer
+	tools/dev/sanitized build thread
+	tools/dev/sanitized stress thread
+	tools/dev/sanitized run thread $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
+
+dist: $(VENV)/.developer ## source distribution and wheel in dist/
+	@$(PY) -m build --outdir dist .
+
+clean: ## remove all that was built, but not .venv
+	rm -rf build dist *.egg-info gearfast/_native/*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Compiler warnings in csrc/ are errors for developers, not for those who only want to run the server.
+dev lint test: export GEARFAST_WERROR := 1
+
+# Always runs: setup.py knows better than make what is current, in half a second.
+native: $(VENV)/.build-requires
+	@flock $(VENV)/.lock $(PY) setup.py -q build_ext --inplace
+
+client-packages:
+	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) || \
+	echo "make: the tests of real clients and workers will be skipped where their programs are missing" >&2
+
+$(PY):
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing: install python3" >&2; exit 1; }
+	@$(PYTHON) tools/dev/check_build_tools.py
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.build-requires: pyproject.toml | $(PY)
+	@$(PY) tools/dev/build_requires.py | xargs -d '\n' $(PIP) install
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml | native
+	@$(PIP) install --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.developer: pyproject.toml | native
+	@$(PIP) install --no-build-isolation --editable '.[test,lint]'
+	@touch $@ $(VENV)/.installed

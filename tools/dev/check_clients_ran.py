@@ -1,0 +1,30 @@
+"""Fail if a pytest report shows that a test of a real client or worker was skipped, or that none ran."""
+
+from __future__ import annotations
+
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+
+def skipped(case: ET.Element) -> str | None:
+    """One line on a skipped test; None for one that ran (an expected failure ran)."""
+    mark = case.find("skipped")
+    if mark is None or mark.get("type") == "pytest.xfail":
+        return None
+    return f"skipped: {case.get('classname')}.{case.get('name')}: {mark.get('message')}"
+
+
+def main(report: Path) -> int:
+    """Look at the JUnit file `report`; silent when all is well."""
+    cases = ET.parse(report).iter("testcase")
+    clients = [case for case in cases if case.get("classname", "").startswith("tests.clients.")]
+    complaints = [line for case in clients if (line := skipped(case))]
+    if not clients:
+        complaints = [f"{report} holds no test of tests/clients"]
+    print("\n".join(complaints), end="\n" if complaints else "", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
