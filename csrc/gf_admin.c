@@ -62,17 +62,21 @@ static void cut(gf_line *line, const uint8_t *text, uint32_t size)
     add_word(line, start, end);
 }
 
-static void incomplete(gf_line *line, const char *command)
+static void reply_command(gf_line *line, const char *text)
 {
-    reply(line, "ERR INVALID_ARGUMENTS An+incomplete+set+of+arguments+was+sent+to+this+command+");
-    reply_line(line, command);
+    reply(line, text);
+    gf_text_bytes(&line->reply, line->words[0].text, line->words[0].size);
+    reply(line, "\r\n");
+}
+
+static void incomplete(gf_line *line)
+{
+    reply_command(line, "ERR INVALID_ARGUMENTS An+incomplete+set+of+arguments+was+sent+to+this+command+");
 }
 
 static void unknown(gf_line *line)
 {
-    reply(line, "ERR UNKNOWN_COMMAND Unknown+server+command");
-    gf_text_bytes(&line->reply, line->words[0].text, line->words[0].size);
-    reply(line, "\r\n");
+    reply_command(line, "ERR UNKNOWN_COMMAND Unknown+server+command");
 }
 
 static void on_version(gf_line *line)
@@ -147,7 +151,7 @@ static void on_create(gf_line *line)
 {
     const gf_word *name = &line->words[2];
     if (line->count != 3 || !is(&line->words[1], "function")) {
-        incomplete(line, "create");
+        incomplete(line);
         return;
     }
     uint32_t hash = gf_hash(&line->core->options.seed, name->text, name->size);
@@ -185,7 +189,7 @@ static void on_drop(gf_line *line)
     if (line->count == 3 && is(&line->words[1], "function"))
         drop_matching(line, &line->words[2]);
     else
-        incomplete(line, "drop");
+        incomplete(line);
 }
 
 /* Nothing, junk and anything not positive mean no limit. */
@@ -201,7 +205,7 @@ static uint32_t limit_in(const gf_line *line, uint32_t word)
 static void on_maxqueue(gf_line *line)
 {
     if (line->count < 2) {
-        incomplete(line, "maxqueue");
+        incomplete(line);
         return;
     }
     gf_function *function = gf_function_named(line->core, line->words[1].text, line->words[1].size);

@@ -74,10 +74,10 @@ static void worker_line(gf_text *text, const gf_peer *peer)
     gf_text_byte(text, '\n');
 }
 
-/* I/O threads last created first, connections newest first. */
+/* By I/O thread, in the order they are dealt connections; the newest first in each. */
 void gf_list_workers(gf_core *core, gf_text *text)
 {
-    for (uint32_t thread = core->options.io_threads; thread-- > 0;)
+    for (uint32_t thread = 0; thread < core->options.io_threads; thread++)
         for (const gf_peer *peer = core->newest_peer[thread]; peer != NULL; peer = peer->older)
             worker_line(text, peer);
     gf_text_string(text, ".\n");

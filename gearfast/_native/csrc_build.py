@@ -11,9 +11,9 @@ from pathlib import Path
 from cffi import FFI
 
 CDEF = Path("gearfast/_native/cdef")
-PARTS = ["base", "ring", "block", "table", "timer", "poller", "log", "drive"]
+PARTS = ["base", "ring", "block", "table", "timer", "poller", "log", "core", "drive"]
 DRIVERS = ["failing", "loops", "threads"]
-HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "table", "timer", "poller", "log"]
+HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "table", "timer", "poller", "log", "core"]
 SYSTEM_HEADERS = ["poll.h", "pthread.h", "sched.h", "stdbool.h", "stdlib.h"]
 
 
@@ -30,5 +30,5 @@ for part in PARTS:
 ffibuilder.set_source(
     "gearfast._native._csrc",
     c_source(),
-    extra_link_args=[f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc")],
+    extra_link_args=[f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc", "free")],
 )

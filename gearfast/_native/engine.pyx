@@ -1,4 +1,4 @@
-"""The server's native part as one Python object: it starts the threads, reads what they report, stops them."""
+"""The server's native part as one Python object: it starts the threads, reads their reports, stops them."""
 
 import os
 from collections.abc import Sequence
@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
 
 from gearfast._native.c_base cimport GF_OK, gf_counter_get, gf_flags_raise, gf_flags_take
-from gearfast._native.c_block cimport gf_pool, gf_pool_stats, gf_pool_stats_out
+from gearfast._native.c_block cimport gf_pool_stats, gf_pool_stats_out
 from gearfast._native.c_core cimport gf_core_options, gf_core_pool
 from gearfast._native.c_thread cimport (
     gf_bell,
@@ -119,7 +118,10 @@ cdef class Engine:
         self.max_connections = max_connections
         self.io_count = max(1, threads)
         self.loop_count = threads + 2 if threads > 1 else threads + 1
-        self.set_core_options(compat, round_robin, max_attempts, wakeup, exceptions, allow_shutdown, log_level)
+        self.set_core_options(compat, round_robin, max_attempts, wakeup)
+        self.options.exceptions = exceptions
+        self.options.allow_shutdown = allow_shutdown
+        self.options.log_level = log_level
         self.options.memory_limit = memory_limit
         self.options.buckets = hashtable_buckets
         self.io_settings.stride = self.io_count
@@ -136,9 +138,6 @@ cdef class Engine:
         bint round_robin,
         uint32_t max_attempts,
         int wakeup,
-        bint exceptions,
-        bint allow_shutdown,
-        int log_level,
     ):
         cdef bytes seed = os.urandom(16)
         self.options.handle_prefix = self.handle_prefix
@@ -149,9 +148,6 @@ cdef class Engine:
         self.options.round_robin = round_robin
         self.options.max_attempts = max_attempts
         self.options.wakeup = wakeup
-        self.options.exceptions = exceptions
-        self.options.allow_shutdown = allow_shutdown
-        self.options.log_level = log_level
         self.options.io_threads = self.io_count
         self.options.suspect_after = SUSPECT_AFTER
 
@@ -295,7 +291,7 @@ cdef class Engine:
         gf_log_release(log)
 
     def drain(self) -> None:
-        """Accept no more connections and go on serving those there are; "drained" is reported without jobs."""
+        """Accept no more connections and serve on; "drained" is reported once no job is left."""
         if self.names is None:
             return
         gf_flags_raise(&self.listener.wants, WANT_CLOSE)
@@ -313,7 +309,7 @@ cdef class Engine:
         self.release()
 
     cdef release(self):
-        """With every thread ended. Blocks of one pool may lie in another's queues, so first all are emptied."""
+        """With every thread ended. Blocks of one pool may lie in another's queues: all are emptied first."""
         cdef uint32_t index
         self.names = None
         for index in range(self.io_count):

@@ -58,7 +58,9 @@ cdef void fault(io_thread *io, connection *conn, uint32_t error, bint is_last) n
         conn.at_end = True
 
 
-cdef void deliver(io_thread *io, connection *conn, uint32_t type, gf_block *block, uint32_t size) noexcept nogil:
+cdef void deliver(
+    io_thread *io, connection *conn, uint32_t type, gf_block *block, uint32_t size
+) noexcept nogil:
     """Hand on a packet whose body, if it has any, lies in `block`."""
     cdef gf_event *event = new_event(io, conn, GF_EVENT_PACKET)
     cdef const uint8_t *body = <const uint8_t *>b""
@@ -114,7 +116,9 @@ cdef uint32_t begin_body(io_thread *io, connection *conn, const uint8_t *bytes, 
     return GF_HEADER_SIZE + have
 
 
-cdef uint32_t parse_packet(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t size) noexcept nogil:
+cdef uint32_t parse_packet(
+    io_thread *io, connection *conn, const uint8_t *bytes, uint32_t size
+) noexcept nogil:
     cdef const gf_packet_info *info
     cdef uint32_t error
     if size < GF_HEADER_SIZE:

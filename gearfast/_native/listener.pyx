@@ -56,9 +56,11 @@ cdef void listener_free(listener_thread *listener) noexcept nogil:
 
 cdef bint listener_watch(listener_thread *listener) noexcept nogil:
     """Have the poller tell of new connections; False when it can't."""
+    cdef uint64_t tag
     cdef uint32_t index
     for index in range(listener.count):
-        if gf_poller_add(listener.poller, listener.descriptors[index], listener.first_tag + index, EPOLLIN) < 0:
+        tag = listener.first_tag + index
+        if gf_poller_add(listener.poller, listener.descriptors[index], tag, EPOLLIN) < 0:
             return False
     listener.is_paused = False
     return True
@@ -164,4 +166,3 @@ cdef uint64_t listener_patience(listener_thread *listener) noexcept nogil:
         if gf_lane_stalled(&listener.io[index].arrivals):
             return RETRY
     return PAUSE if listener.is_paused else <uint64_t>-1
-

@@ -42,7 +42,8 @@ from gearfast._native.listener cimport (
 from gearfast._native.processing cimport processing_has_work, processing_patience, processing_step
 
 cdef extern from "gf_thread.h" nogil:
-    int gf_thread_start(pthread_t *thread, const char *name, void *(*run)(void *) noexcept nogil, void *argument)
+    ctypedef void *gf_thread_main(void *argument) noexcept nogil
+    int gf_thread_start(pthread_t *thread, const char *name, gf_thread_main *run, void *argument)
 
 cdef extern from "<poll.h>" nogil:
     struct pollfd:

@@ -102,9 +102,10 @@ cdef bint append_packet(io_thread *io, connection *conn, const gf_effect *effect
     cdef uint8_t head[HEAD_SIZE]
     cdef uint32_t size = GF_HEADER_SIZE
     cdef const gf_error_info *error = &gf_errors[effect.error]
+    cdef uint32_t lengths = effect.length + effect.length2
     if effect.handle:
         size += put_handle(io, effect, head + size)
-    put_head(head, GF_MAGIC_RES, effect.type, size - GF_HEADER_SIZE + error.size + effect.length + effect.length2)
+    put_head(head, GF_MAGIC_RES, effect.type, size - GF_HEADER_SIZE + error.size + lengths)
     gf_counter_bump(&io.packets_out, 1)
     return (
         append_copy(io, conn, head, size)

@@ -65,7 +65,7 @@ cdef inline uint32_t cut_arguments(const uint8_t *body, gf_event *event) noexcep
             event.argument2 = end
         at = end + 1
     event.data = at
-    if not info.data and event.size - at > GF_ARGUMENT_MAX + 1:
+    if not info.data and event.size - at > GF_ARGUMENT_MAX:
         return GF_ERROR_ARGUMENT_TOO_LARGE
     return GF_ERROR_NONE
 

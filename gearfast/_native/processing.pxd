@@ -22,7 +22,7 @@ cdef struct processing_thread:
     # owned
     gf_core *core
     gf_log log
-    bint is_draining
+    bint is_drained
     # raised by the main thread
     gf_flags wants
     # raised for the main thread

@@ -3,7 +3,7 @@
 It alone touches the core: function tables, unique keys, job handles, workers.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
@@ -134,12 +134,15 @@ cdef int64_t milliseconds(int clock) noexcept nogil:
     return <int64_t>now.tv_sec * 1000 + now.tv_nsec // 1000000
 
 
-cdef void watch_drain(processing_thread *proc, uint64_t jobs) noexcept nogil:
+cdef bint must_report_drain(const processing_thread *proc, uint64_t jobs) noexcept nogil:
     """A graceful stop is complete when no job is left."""
-    if proc.is_draining or jobs > 0 or not gf_flags_get(&proc.wants) & WANT_DRAIN:
-        return
-    proc.is_draining = True
-    report(proc, REPORT_DRAINED)
+    return jobs == 0 and not proc.is_drained and gf_flags_get(&proc.wants) & WANT_DRAIN != 0
+
+
+cdef void watch_drain(processing_thread *proc, uint64_t jobs) noexcept nogil:
+    if must_report_drain(proc, jobs):
+        proc.is_drained = True
+        report(proc, REPORT_DRAINED)
 
 
 cdef void publish_counts(processing_thread *proc) noexcept nogil:
@@ -178,7 +181,7 @@ cdef bint can_take(processing_thread *proc, io_thread *io) noexcept nogil:
 cdef bint processing_has_work(processing_thread *proc) noexcept nogil:
     """The look before sleeping."""
     cdef uint32_t index
-    if gf_flags_get(&proc.wants) & WANT_DRAIN and not proc.is_draining and gf_counter_get(&proc.counts[0]) == 0:
+    if must_report_drain(proc, gf_counter_get(&proc.counts[0])):
         return True
     for index in range(proc.io_count):
         if can_take(proc, &proc.io[index]):

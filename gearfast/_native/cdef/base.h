@@ -17,3 +17,6 @@ void free(void *memory);
 
 /* failing.c: of this thread's allocations `after` succeed, then `times` fail, then all succeed again. */
 void gf_test_fail_allocations(unsigned after, unsigned times);
+
+/* What this thread has allocated less what it has freed. */
+int64_t gf_test_live_allocations(void);

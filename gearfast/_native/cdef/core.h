@@ -1,0 +1,102 @@
+#define GF_PACKET_TYPES ...
+#define GF_ERRORS       ...
+#define GF_JOB_ROOM     ...
+
+typedef struct gf_packet_info {
+    const char *name;
+    uint8_t arguments;
+    bool data;
+    bool request;
+    bool submit;
+} gf_packet_info;
+extern const gf_packet_info gf_packets[];
+
+typedef struct gf_error_info {
+    const char *body;
+    uint32_t size;
+} gf_error_info;
+extern const gf_error_info gf_errors[];
+enum { GF_ERROR_MAGIC, GF_ERROR_LINE_TOO_LONG, ... };
+
+typedef struct gf_peer_id {
+    uint32_t slot;
+    uint32_t generation;
+} gf_peer_id;
+
+enum { GF_EVENT_CONNECT, GF_EVENT_PACKET, GF_EVENT_LINE, GF_EVENT_FAULT, GF_EVENT_GONE, ... };
+typedef struct gf_event {
+    gf_peer_id peer;
+    uint8_t kind;
+    uint8_t type;
+    uint8_t error;
+    uint32_t size;
+    gf_block *block;
+    uint32_t argument1;
+    uint32_t argument2;
+    uint32_t data;
+    uint32_t function_hash;
+    uint32_t unique_hash;
+    ...;
+} gf_event;
+
+enum { GF_EFFECT_PACKET, GF_EFFECT_TEXT, GF_EFFECT_FORGET, GF_EFFECT_LOG, GF_EFFECT_SHUTDOWN, ... };
+typedef struct gf_effect {
+    gf_peer_id peer;
+    uint8_t kind;
+    uint8_t type;
+    uint8_t error;
+    uint8_t handle;
+    uint32_t number;
+    gf_block *block;
+    uint32_t at;
+    uint32_t length;
+    uint32_t at2;
+    uint32_t length2;
+} gf_effect;
+
+typedef struct gf_core_options {
+    const char *handle_prefix;
+    const char *version;
+    gf_seed seed;
+    int compat;
+    bool round_robin;
+    bool exceptions;
+    bool allow_shutdown;
+    int wakeup;
+    int log_level;
+    uint32_t max_attempts;
+    uint32_t io_threads;
+    uint32_t buckets;
+    uint32_t suspect_after;
+    uint64_t memory_limit;
+} gf_core_options;
+
+typedef struct gf_core_counts {
+    uint64_t jobs;
+    uint64_t job_bytes;
+    uint64_t peers;
+    uint64_t functions;
+    uint64_t registrations;
+    uint64_t attachments;
+    uint64_t sleeping;
+    uint64_t submitted;
+    uint64_t coalesced;
+    uint64_t refused;
+    uint64_t completed;
+    uint64_t failed;
+    uint64_t requeued;
+    uint64_t dropped;
+    uint64_t lost_effects;
+    uint64_t lost_timeouts;
+} gf_core_counts;
+
+typedef struct gf_core gf_core;
+gf_core *gf_core_new(const gf_core_options *options);
+void gf_core_free(gf_core *core);
+void gf_core_event(gf_core *core, const gf_event *event);
+void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall);
+uint64_t gf_core_patience(const gf_core *core);
+gf_effect *gf_core_effects(gf_core *core, size_t *count);
+void gf_core_clear(gf_core *core);
+void gf_core_count(const gf_core *core, gf_core_counts *counts);
+gf_pool *gf_core_pool(gf_core *core);

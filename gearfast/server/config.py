@@ -1,0 +1,140 @@
+"""What the server was told to do: one frozen, checked value that every part reads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from gearfast.server.levels import Level
+from gearfast.server.threads import AUTO
+
+COMPAT_1_1 = 11
+COMPAT_2_0 = 20
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+LARGEST_PACKET = 4 * GIB - 1
+LARGEST_SIZE = (1 << 62) - 1
+
+HANDLE_BYTES = 63
+LONGEST_PREFIX = HANDLE_BYTES - len(":") - len(str(2**32 - 1))
+
+DAEMON_LOG_FILE = "/var/log/gearfast.log"
+
+_C_INT = 2**31 - 1
+_RANGES = {
+    "backlog": (1, _C_INT),
+    "file_descriptors": (1, _C_INT),
+    "hashtable_buckets": (1, _C_INT),
+    "job_retries": (-1, 255),
+    "keepalive_count": (-1, 127),
+    "keepalive_idle": (-1, 32767),
+    "keepalive_interval": (-1, 32767),
+    "max_connections": (0, _C_INT),
+    "max_output": (1, LARGEST_SIZE),
+    "max_packet": (1, LARGEST_PACKET),
+    "memory_limit": (0, LARGEST_SIZE),
+    "port": (0, 65535),
+    "threads": (AUTO, 256),
+    "worker_wakeup": (AUTO, _C_INT),
+}
+
+
+class InvalidOption(Exception):  # noqa: N818 - it is the option that is invalid
+    """A value that the server cannot use; `name` is the field of Config."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Config:
+    """The server's options. Sizes are in bytes, keep-alive times in seconds with -1 for the system's own.
+
+    Raises InvalidOption for a value out of range or at odds with another.
+    """
+
+    allow_shutdown: bool = False
+    backlog: int = 4096
+    compat: int = COMPAT_2_0
+    coredump: bool = False
+    daemon: bool = False
+    exceptions: bool = False
+    file_descriptors: int | None = None
+    hashtable_buckets: int = 991
+    job_handle_prefix: str = ""
+    job_retries: int | None = None
+    keepalive: bool = True
+    keepalive_count: int = 4
+    keepalive_idle: int = 120
+    keepalive_interval: int = 30
+    listen: tuple[str, ...] = ()
+    log_file: str | None = None
+    max_connections: int = 0
+    max_output: int | None = None
+    max_packet: int = 256 * MIB
+    memory_limit: int = 0
+    pid_file: str = ""
+    port: int = 4730
+    round_robin: bool = False
+    syslog: bool = False
+    threads: int = AUTO
+    user: str | None = None
+    verbose: Level = Level.ERROR
+    worker_wakeup: int = AUTO
+
+    def __post_init__(self) -> None:
+        self._check_ranges()
+        if len(os.fsencode(self.job_handle_prefix)) > LONGEST_PREFIX:
+            text = f"longer than {LONGEST_PREFIX} bytes, which leaves no room for the job's number."
+            raise InvalidOption("job_handle_prefix", text)
+        if self.output_limit < self.max_packet:
+            text = (
+                f"{self.output_limit} is less than --max-packet, {self.max_packet}: raise it or lower that."
+            )
+            raise InvalidOption("max_output", text)
+        if "" in self.listen:
+            raise InvalidOption("listen", "the address is empty; leave the option out to listen on all.")
+
+    def _check_ranges(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise InvalidOption(name, f"{value} is not between {low} and {high}.")
+        for name in ("keepalive_count", "keepalive_idle", "keepalive_interval"):
+            if getattr(self, name) == 0:
+                raise InvalidOption(name, "0 is no value; -1 is the system's, --no-keepalive turns it off.")
+
+    @property
+    def handle_prefix(self) -> bytes:
+        """What stands before the colon of a job handle; a host name too long for it is cut."""
+        prefix = self.job_handle_prefix or f"H:{os.uname().nodename}"
+        return os.fsencode(prefix)[:LONGEST_PREFIX]
+
+    @property
+    def max_attempts(self) -> int:
+        """How often a job may be run, 0 for no limit."""
+        if self.compat == COMPAT_1_1:
+            return max(self.job_retries or 0, 0)
+        if self.job_retries in (None, -1):
+            return 0
+        return max(self.job_retries or 0, 1)
+
+    @property
+    def log_target(self) -> str:
+        """The log file's path, "stderr" or "none"."""
+        if self.log_file is None:
+            return DAEMON_LOG_FILE if self.daemon else "stderr"
+        return self.log_file or "none"
+
+    @property
+    def output_limit(self) -> int:
+        """Most bytes that may wait to be sent on a connection."""
+        return max(GIB, self.max_packet) if self.max_output is None else self.max_output
+
+    @property
+    def keepalive_times(self) -> tuple[int, int, int] | None:
+        """Idle time, interval and count of TCP keep-alive, None when it is off."""
+        if not self.keepalive:
+            return None
+        return self.keepalive_idle, self.keepalive_interval, self.keepalive_count

@@ -1,0 +1,68 @@
+"""Turning the words of the command line into values; whether a value is allowed is checked by Config.
+
+Each also takes the value itself, since click converts defaults too, and raises click.BadParameter.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+
+import click
+
+from gearfast.server.config import COMPAT_1_1, COMPAT_2_0
+from gearfast.server.levels import Level
+from gearfast.server.threads import AUTO
+
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", re.IGNORECASE)
+_UNIT_SHIFT = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+_COMPAT = {"1.1": COMPAT_1_1, "2.0": COMPAT_2_0}
+
+
+def size(value: int | str) -> int:
+    """Bytes, also as 64K, 64M, 1G (powers of 1024)."""
+    if isinstance(value, int):
+        return value
+    match = _SIZE.fullmatch(value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not a size such as 65536, 64K, 64M or 1G.")
+    return int(match[1]) << _UNIT_SHIFT[match[2].upper()]
+
+
+def port(value: int | str) -> int:
+    """A port number or the name of a TCP service."""
+    if isinstance(value, int) or _NUMBER.fullmatch(value):
+        return int(value)
+    try:
+        return socket.getservbyname(value, "tcp")
+    except OSError:
+        text = f"{value!r} is neither a port number nor a service in /etc/services."
+        raise click.BadParameter(text) from None
+
+
+def number_or_auto(value: int | str) -> int:
+    """A number from 0, or `auto`, which becomes AUTO."""
+    if value == "auto":
+        return AUTO
+    if isinstance(value, int) or _NUMBER.fullmatch(value):
+        return int(value)
+    raise click.BadParameter(f"{value!r} is neither a number nor 'auto'.")
+
+
+def level(value: Level | str) -> Level:
+    """A log level by name, in any case of letters."""
+    if isinstance(value, Level):
+        return value
+    if value.upper() not in Level.__members__:
+        raise click.BadParameter(f"{value!r} is none of {', '.join(Level.__members__)}.")
+    return Level[value.upper()]
+
+
+def compat(value: int | str) -> int:
+    """The gearmand version to follow, 1.1 or 2.0."""
+    if isinstance(value, int):
+        return value
+    if value not in _COMPAT:
+        raise click.BadParameter(f"{value!r} is neither 1.1 nor 2.0.")
+    return _COMPAT[value]

@@ -1,0 +1,247 @@
+"""Every option of the server, and the Config made of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gearfast import __version__
+from gearfast.server.config import DAEMON_LOG_FILE, LONGEST_PREFIX, Config, InvalidOption
+from gearfast.server.config_file import DEFAULT_PATHS
+from gearfast.server.option_parser import ServerOption, load_config_file
+from gearfast.server.option_types import compat, level, number_or_auto, port, size
+
+IN_MEMORY = "builtin"
+
+
+def config_of(ctx: click.Context) -> Config:
+    """The Config of a parsed command line; raises click.BadParameter for a value it does not take."""
+    try:
+        return Config(**{field.name: ctx.params[field.name] for field in dataclasses.fields(Config)})
+    except InvalidOption as error:
+        option = next(option for option in ctx.command.params if option.name == error.name)
+        raise click.BadParameter(str(error), ctx, option) from error
+
+
+def _print_help(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"gearfast {__version__}")
+        ctx.exit()
+
+
+def _check_queue_type(ctx: click.Context, option: click.Parameter, value: str) -> None:
+    if value.lower() != IN_MEMORY:
+        text = f"{value!r} is not available in this version; {IN_MEMORY!r}, which keeps jobs in memory, is."
+        raise click.BadParameter(text, ctx, option)
+
+
+def _refuse(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    if value not in (None, False):
+        raise click.BadParameter(
+            "this part is not available in this version; leave the option out.", ctx, option
+        )
+
+
+def _option(*names: str, default_text: str | None = None, **settings: Any) -> ServerOption:
+    """An option for the field of Config that has its long name; `default_text` puts the default in words."""
+    long_name = next(name for name in names if name.startswith("--"))
+    field = long_name.partition("/")[0][2:].replace("-", "_")
+    settings["show_default"] = default_text is None
+    if default_text is not None:
+        settings["help"] += f"  [default: {default_text}]"
+    return ServerOption(*names, default=getattr(Config, field), **settings)
+
+
+def _flag(*names: str, **settings: Any) -> ServerOption:
+    return _option(*names, is_flag=True, **settings)
+
+
+def _action(*names: str, **settings: Any) -> ServerOption:
+    """An option that is no setting: it makes the command do something else."""
+    return ServerOption(*names, is_flag=True, allow_from_autoenv=False, **settings)
+
+
+def _unavailable(*names: str, **settings: Any) -> ServerOption:
+    """An option of gearmand whose part is not built."""
+    return ServerOption(*names, hidden=True, expose_value=False, callback=_refuse, **settings)
+
+
+GEARMAND_OPTIONS = [
+    _option("-b", "--backlog", type=int, metavar="N", help="Connections that may wait to be accepted."),
+    _flag(
+        "-d", "--daemon", help="Run in the background; the command returns once the server serves, or failed."
+    ),
+    _flag(
+        "--exceptions", help="Send workers' exceptions to every client, not only to those that ask for them."
+    ),
+    _option(
+        "-f",
+        "--file-descriptors",
+        type=int,
+        metavar="N",
+        default_text="as many as the system allows",
+        help="Most open files, and so connections.",
+    ),
+    _action(
+        "-h", "--help", is_eager=True, expose_value=False, callback=_print_help, help="Show this and exit."
+    ),
+    _option(
+        "-j",
+        "--job-retries",
+        type=int,
+        metavar="N",
+        default_text="no limit",
+        help="Times a job is run before it is given up. -1 is no limit, 0 and 1 are one attempt; "
+        "with --compat 1.1 0 is no limit.",
+    ),
+    _option(
+        "--job-handle-prefix",
+        metavar="TEXT",
+        default_text="H:HOSTNAME",
+        help=f"What job handles begin with, at most {LONGEST_PREFIX} bytes.",
+    ),
+    _option("--hashtable-buckets", type=int, metavar="N", help="Decides in which order 'show jobs' lists."),
+    _flag("--keepalive/--no-keepalive", help="Notice peers that vanished, by TCP keep-alive."),
+    _option(
+        "--keepalive-idle", type=int, metavar="SECONDS", help="Silence before a probe; -1: the system's."
+    ),
+    _option(
+        "--keepalive-interval", type=int, metavar="SECONDS", help="Time between probes; -1: the system's."
+    ),
+    _option("--keepalive-count", type=int, metavar="N", help="Probes before giving up; -1: the system's."),
+    _option(
+        "-l",
+        "--log-file",
+        metavar="FILE",
+        default_text=f"stderr, with --daemon {DAEMON_LOG_FILE}",
+        help="Log file, 'stderr' or 'none'.",
+    ),
+    _option(
+        "-L",
+        "--listen",
+        multiple=True,
+        metavar="ADDRESS",
+        default_text="all addresses",
+        help="Host name, address, [IPv6 address] or unix:/path; may be repeated.",
+    ),
+    _option("-P", "--pid-file", metavar="FILE", default_text="none", help="File to write the process id to."),
+    _option(
+        "-p",
+        "--port",
+        type=port,
+        metavar="PORT",
+        default_envvar="GEARMAND_PORT",
+        default_text="4730",
+        help="Port or service name; 0 takes any free port and prints its number. Where no port is given, "
+        "GEARMAND_PORT in the environment applies; one that is given wins, 4730 too.",
+    ),
+    ServerOption(
+        "-q",
+        "--queue-type",
+        default=IN_MEMORY,
+        metavar="TYPE",
+        expose_value=False,
+        callback=_check_queue_type,
+        show_default=True,
+        help="Where background jobs are kept.",
+    ),
+    _flag("-R", "--round-robin", help="With --compat 1.1: take turns between a worker's functions."),
+    _option(
+        "-t",
+        "--threads",
+        type=number_or_auto,
+        metavar="N",
+        default_text="auto",
+        help="I/O threads. 0: one thread does everything; 1: one beside the listener; N: N, the listener and "
+        "the processing thread; auto: by the number of cores.",
+    ),
+    _option("-u", "--user", metavar="NAME", help="Become this user once the ports are open (root only)."),
+    _option(
+        "--verbose",
+        type=level,
+        metavar="LEVEL",
+        default_text="ERROR",
+        help="FATAL, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG.",
+    ),
+    _action(
+        "-V",
+        "--version",
+        is_eager=True,
+        expose_value=False,
+        callback=_print_version,
+        help="Show it and exit.",
+    ),
+    _option(
+        "-w",
+        "--worker-wakeup",
+        type=number_or_auto,
+        metavar="N",
+        default_text="auto",
+        help="Sleeping workers woken for a job: auto (as many as are needed), N, or 0 for all.",
+    ),
+    _flag("--syslog", help="Log to syslog as well."),
+    _flag("--coredump", help="Allow core dumps."),
+    ServerOption(
+        "--config-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=load_config_file,
+        help=f"File with more options.  [default: {', else '.join(map(str, DEFAULT_PATHS))}]",
+    ),
+    _action("--check-args", help="Check the options and exit."),
+]
+
+OWN_OPTIONS = [
+    _option(
+        "--compat",
+        type=compat,
+        metavar="VERSION",
+        default_text="2.0",
+        help="Order of work and meaning of --job-retries as in gearmand 1.1 or 2.0.",
+    ),
+    _option(
+        "--max-packet",
+        type=size,
+        metavar="SIZE",
+        default_text="256M",
+        help="Largest packet, and so workload; up to 4294967295 (4G less one).",
+    ),
+    _option("--max-connections", type=int, metavar="N", help="Most connections at a time, 0 for no limit."),
+    _option(
+        "--max-output",
+        type=size,
+        metavar="SIZE",
+        default_text="1G, or --max-packet if that is more",
+        help="Most bytes that may wait for a slow reader.",
+    ),
+    _option("--memory-limit", type=size, metavar="SIZE", help="Refuse new jobs above this, 0 for no limit."),
+    _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
+]
+
+UNAVAILABLE_FLAGS = ("ssl", "store-queue-on-shutdown", "libtokyocabinet-optimize")
+UNAVAILABLE_VALUES = (
+    *("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key"),
+    *("libmemcached-prefix", "libmemcached-servers", "libpq-conninfo", "libpq-table"),
+    *("libsqlite3-db", "libsqlite3-table", "libtokyocabinet-file"),
+    *("mysql-db", "mysql-host", "mysql-password", "mysql-port", "mysql-table", "mysql-user"),
+    *("redis-password", "redis-port", "redis-prefix", "redis-server"),
+)
+
+OPTIONS = [
+    *GEARMAND_OPTIONS,
+    *OWN_OPTIONS,
+    _unavailable("-r", "--protocol"),
+    *(_unavailable(f"--{name}", is_flag=True) for name in UNAVAILABLE_FLAGS),
+    *(_unavailable(f"--{name}") for name in UNAVAILABLE_VALUES),
+]

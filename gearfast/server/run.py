@@ -1,0 +1,114 @@
+"""From options to a serving process and back: the phases of start, in the only order that works.
+
+Ports are opened first, as root and where an error is still seen. The fork comes before anything that owns a
+thread or an epoll; the log and pid files come after the change of user, who must be able to write them again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gearfast import __version__
+from gearfast._native.engine import Engine
+from gearfast.server import daemon, limits, privileges, threads
+from gearfast.server.addresses import resolve
+from gearfast.server.config import Config
+from gearfast.server.errors import ExitCode, ServerError
+from gearfast.server.listen import Listeners, Opener
+from gearfast.server.logs import Log, logger
+from gearfast.server.loop import Loop
+from gearfast.server.pidfile import pid_file
+from gearfast.server.signals import Signals, StopRequested
+
+STOP_SECONDS = 30.0
+
+
+def run(config: Config) -> ExitCode:
+    """Serve until told to stop. Raises ServerError when the start or the stop fails."""
+    daemon.hold_standard_descriptors()
+    try:
+        with Signals() as signals, Log(config.log_target, config.verbose, syslog=config.syslog) as log:
+            serve(config, signals, log)
+    except StopRequested:
+        return ExitCode.INTERRUPTED
+    except OSError as error:
+        raise ServerError(ExitCode.OS_ERROR, f"{error.strerror or error}.") from error
+    return ExitCode.OK
+
+
+def serve(config: Config, signals: Signals, log: Log) -> None:
+    """All phases, one inside the other."""
+    descriptors = limits.set_descriptor_limit(config.file_descriptors)
+    account = privileges.find(config.user) if config.user else None
+    addresses = resolve(config.listen, config.port)
+    opener = Opener(config.backlog, config.keepalive_times, sleep=signals.sleep)
+    with opener.open_all(addresses) as listeners:
+        background = daemon.detach() if config.daemon else None
+        if account is not None:
+            privileges.become(account)
+        if config.coredump:
+            limits.allow_core_dumps()
+        log.open()
+        with pid_file(config.pid_file), running_engine(config, listeners) as engine:
+            announce(config, listeners, descriptors)
+            if background is not None:
+                background.serving()
+            Loop(engine, signals, log).run()
+    logger.info("Shutdown complete")
+
+
+@contextmanager
+def running_engine(config: Config, listeners: Listeners) -> Iterator[Engine]:
+    """The engine serves on the listeners' sockets while the block runs."""
+    engine = make_engine(config)
+    try:
+        engine.start(listeners.filenos())
+        # The engine has duplicates; with ours open too, it could not stop listening.
+        listeners.close()
+        yield engine
+    finally:
+        stop(engine)
+
+
+def make_engine(config: Config) -> Engine:
+    """The native engine as the options say."""
+    return Engine(
+        threads=threads.resolve(config.threads),
+        handle_prefix=config.handle_prefix,
+        compat=config.compat,
+        round_robin=config.round_robin,
+        max_attempts=config.max_attempts,
+        wakeup=config.worker_wakeup,
+        exceptions=config.exceptions,
+        allow_shutdown=config.allow_shutdown,
+        max_packet=config.max_packet,
+        max_connections=config.max_connections,
+        max_output=config.output_limit,
+        memory_limit=config.memory_limit,
+        hashtable_buckets=config.hashtable_buckets,
+        version=__version__.encode(),
+        log_level=config.verbose,
+    )
+
+
+def announce(config: Config, listeners: Listeners, descriptors: int) -> None:
+    """Log what serves where; a port that the system chose is printed too."""
+    count = threads.resolve(config.threads)
+    logger.info("Starting up with pid %d, verbose is set to %s", os.getpid(), config.verbose.name)
+    logger.info("gearfast %s, %d I/O threads, at most %d open files", __version__, count, descriptors)
+    for address in listeners.addresses:
+        logger.info("Listening on %s", address)
+    if config.port == 0 and listeners.port is not None:
+        print(listeners.port, flush=True)
+
+
+def stop(engine: Engine) -> None:
+    """Stop the engine, in a thread of its own so that signals are still heard."""
+    thread = threading.Thread(target=engine.stop, name="stop", daemon=True)
+    thread.start()
+    thread.join(STOP_SECONDS)
+    if thread.is_alive():
+        raise ServerError(ExitCode.FAILURE, f"The threads did not stop within {STOP_SECONDS:g} s.")

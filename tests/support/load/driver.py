@@ -1,0 +1,108 @@
+"""The load as a whole: several processes of peers against one server, and the check of all promises."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from time import monotonic
+from typing import IO
+
+from tests.protocol.peer import Peer
+from tests.support.engine_process import ROOT, package_environment
+from tests.support.load.ledger import Ledger, broken_promises, merge
+from tests.support.patience import PATIENCE_SECONDS
+
+PARTIES = 2
+MOST_SHOWN = 20
+# The peers have no code of ours to watch, and would only be slower with a sanitizer.
+SANITIZER_SETTINGS = ("LD_PRELOAD", "PYTHONMALLOC")
+
+
+class PartyProcess:
+    """One process of the load."""
+
+    def __init__(self, port: int, seconds: float, number: int, seed: int) -> None:
+        command = [sys.executable, "-W", "error", "-m", "tests.support.load.party"]
+        environment = package_environment()
+        for name in SANITIZER_SETTINGS:
+            environment.pop(name, None)
+        self._process = subprocess.Popen(
+            [*command, str(port), str(seconds), str(number), str(seed)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            cwd=ROOT,
+        )
+
+    def wait_until_quiet(self) -> None:
+        line = self._output.readline()
+        assert line == b"quiet\n", f"a party of the load said {line!r}"
+
+    def finish(self) -> Ledger:
+        """Its workers may end: no job is left."""
+        output, _ = self._process.communicate(b"\n")
+        assert self._process.returncode == 0
+        ledger = pickle.loads(output)
+        assert isinstance(ledger, Ledger)
+        return ledger
+
+    def kill(self) -> None:
+        """If it still runs; it is no error if it does not."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    @property
+    def _output(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+
+class Load:
+    """A load that runs; `finish` ends it and checks that everything was done as promised."""
+
+    def __init__(self, port: int, parties: list[PartyProcess]) -> None:
+        self._port, self._parties = port, parties
+
+    def finish(self) -> Counter[str]:
+        """Waits for the end; returns how often what was done."""
+        for party in self._parties:
+            party.wait_until_quiet()
+        wait_until_empty(self._port)
+        ledger = merge([party.finish() for party in self._parties])
+        broken = list(broken_promises(ledger))
+        assert not broken, "\n".join([f"{len(broken)} broken promises:", *broken[:MOST_SHOWN]])
+        return ledger.counts
+
+
+@contextmanager
+def running_load(port: int, seconds: float, parties: int = PARTIES, seed: int | None = None) -> Iterator[Load]:
+    """Start the load; leaving the block without `finish` kills it."""
+    seed = int.from_bytes(os.urandom(3), "big") if seed is None else seed
+    print(f"load of {seconds:g} s with seed {seed}", flush=True)
+    with ExitStack() as stack:
+        processes = []
+        for number in range(parties):
+            processes.append(PartyProcess(port, seconds, number, seed))
+            stack.callback(processes[-1].kill)
+        yield Load(port, processes)
+
+
+def wait_until_empty(port: int) -> None:
+    """Until no function has a job; fails when nothing moves any more."""
+    with Peer(port) as admin:
+        before, since = b"", monotonic()
+        while any_jobs(status := admin.ask_table(b"status")):
+            if status != before:
+                before, since = status, monotonic()
+            assert monotonic() - since < PATIENCE_SECONDS, f"these jobs do not move:\n{status.decode()}"
+
+
+def any_jobs(status: bytes) -> bool:
+    """Whether a `status` listing shows a job."""
+    return any(int(row.split(b"\t")[1]) for row in status.splitlines()[:-1])
