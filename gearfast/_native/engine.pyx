@@ -90,9 +90,11 @@ cdef class Engine:
     cdef loop_thread *loops
     cdef gf_bell main_bell
     cdef bint is_started
+    cdef list last_words  # read from the logs when the threads had ended
 
     def __cinit__(self, *_: object, **__: object):
         self.main_bell.fd = -1
+        self.last_words = []
 
     def __init__(
         self,
@@ -260,7 +262,8 @@ cdef class Engine:
         Reports are "drained" (after drain(): no job is left), "shutdown" and "shutdown-graceful" (an admin
         asked for it).
         """
-        cdef list found = []
+        cdef list found = self.last_words
+        self.last_words = []
         gf_bell_awake(&self.main_bell)
         gf_bell_clear(&self.main_bell)
         self.collect(found)
@@ -300,12 +303,13 @@ cdef class Engine:
         gf_bell_ring(self.proc.bell)
 
     def stop(self) -> None:
-        """Close every connection and end the threads. Log records not read yet are lost."""
+        """Close every connection and end the threads; read() still gives what they said last."""
         if self.loops == NULL:
             return
         for index in range(self.loop_count):
             with nogil:
                 loop_stop(&self.loops[index])
+        self.collect(self.last_words)
         self.release()
 
     cdef release(self):

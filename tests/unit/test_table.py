@@ -108,9 +108,21 @@ def test_grows_and_shrinks_by_steps_and_keeps_its_load(table: Any) -> None:
     for i in range(len(nodes)):
         lib.gf_table_remove(table, nodes + i)
         assert before - table.buckets <= 2
+        assert before == table.buckets or table.count < before // 2
         assert table.buckets <= max(LEAST_BUCKETS, 2 * table.count + 1)
         before = table.buckets
     assert table.buckets == LEAST_BUCKETS
+
+
+def test_the_memory_of_a_full_table_comes_back_when_it_empties(table: Any) -> None:
+    nodes = ffi.new("gf_node[]", 5 * lib.GF_TABLE_SEGMENT)
+    before = lib.gf_test_live_allocations()
+    for i in range(len(nodes)):
+        lib.gf_table_insert(table, nodes + i, i)
+    assert lib.gf_test_live_allocations() == before + 4
+    for i in range(len(nodes)):
+        lib.gf_table_remove(table, nodes + i)
+    assert lib.gf_test_live_allocations() == before
 
 
 def test_without_memory_to_grow_every_node_is_still_found(table: Any) -> None:
