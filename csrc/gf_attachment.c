@@ -64,9 +64,20 @@ void gf_detach_peer(gf_core *core, gf_peer *peer)
     }
 }
 
-/* The packet from the worker, passed on as it came, to the client attached last first. */
-void gf_tell_clients(gf_core *core, const gf_job *job, gf_packet_type type, gf_block *block, uint32_t length)
+/* The packet from the worker, passed on as it came. Some workers leave out the NUL where there is no data,
+ * which clients would wait for. */
+void gf_tell_client(gf_core *core, const gf_peer *client, const gf_job *job, const gf_event *event)
+{
+    gf_packet_type type = (gf_packet_type)event->type;
+    if (event->argument1 == event->size)
+        gf_reply_handle_no_data(core, client, type, gf_job_number(job));
+    else
+        gf_reply_block(core, client, type, event->block, 0, event->size);
+}
+
+/* The client attached last hears it first. */
+void gf_tell_clients(gf_core *core, const gf_job *job, const gf_event *event)
 {
     for (gf_attachment *client = job->clients; client != NULL; client = client->job_next)
-        gf_reply_block(core, client->peer, type, block, 0, length);
+        gf_tell_client(core, client->peer, job, event);
 }

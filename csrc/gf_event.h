@@ -55,8 +55,14 @@ typedef enum gf_effect_kind {
     GF_EFFECT_SHUTDOWN, /* an admin asked the server to stop; `number` is 1 for graceful */
 } gf_effect_kind;
 
-/* A packet's body is, in this order: the job handle if `handle` is set (and a NUL if anything follows it),
- * the fixed text of `error` if set, `length` bytes of the block from `at`, `length2` from `at2`. */
+enum {
+    GF_HANDLE_NONE,
+    GF_HANDLE_ALONE,
+    GF_HANDLE_FIRST, /* with a NUL behind it */
+};
+
+/* A packet's body is, in this order: the job handle as `handle` says, the fixed text of `error` if set,
+ * `length` bytes of the block from `at`, `length2` from `at2`. */
 typedef struct gf_effect {
     gf_peer_id peer;
     uint8_t kind;

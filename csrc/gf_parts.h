@@ -11,6 +11,7 @@ void gf_core_release(gf_core *core, void *object);
 /* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);
 void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number);
+void gf_reply_handle_no_data(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number);
 void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error);
 void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_block *block, uint32_t at,
                     uint32_t length);
@@ -71,7 +72,8 @@ gf_job *gf_unique_newest(gf_core *core, const uint8_t *unique, uint32_t size, ui
 bool gf_attach(gf_core *core, gf_peer *peer, gf_job *job);
 void gf_detach_job(gf_core *core, gf_job *job);
 void gf_detach_peer(gf_core *core, gf_peer *peer);
-void gf_tell_clients(gf_core *core, const gf_job *job, gf_packet_type type, gf_block *block, uint32_t length);
+void gf_tell_client(gf_core *core, const gf_peer *client, const gf_job *job, const gf_event *event);
+void gf_tell_clients(gf_core *core, const gf_job *job, const gf_event *event);
 
 /* gf_registration.c */
 gf_registration *gf_registration_find(const gf_core *core, const gf_peer *peer, const gf_function *function);

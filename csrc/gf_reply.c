@@ -42,12 +42,23 @@ void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type)
     tell(core, packet(peer, type));
 }
 
-void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number)
+static void reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number, int handle)
 {
     gf_effect effect = packet(peer, type);
-    effect.handle = 1;
+    effect.handle = (uint8_t)handle;
     effect.number = number;
     tell(core, effect);
+}
+
+void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number)
+{
+    reply_handle(core, peer, type, number, GF_HANDLE_ALONE);
+}
+
+/* A packet that has data, but none of it. */
+void gf_reply_handle_no_data(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number)
+{
+    reply_handle(core, peer, type, number, GF_HANDLE_FIRST);
 }
 
 void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
@@ -88,7 +99,7 @@ static uint32_t names_size(gf_packet_type type, const gf_job *job)
 void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, const gf_job *job)
 {
     gf_effect effect = packet(peer, type);
-    effect.handle = 1;
+    effect.handle = GF_HANDLE_FIRST;
     effect.number = gf_job_number(job);
     effect.block = gf_job_block(job);
     effect.at = GF_JOB_ROOM;

@@ -18,18 +18,13 @@ static gf_job *own_job(gf_core *core, const gf_peer *peer, const gf_event *event
     return job != NULL && job->worker == peer ? job : NULL;
 }
 
-static void pass_on(gf_core *core, const gf_job *job, const gf_event *event)
-{
-    gf_tell_clients(core, job, (gf_packet_type)event->type, event->block, event->size);
-}
-
 void gf_on_work_data(gf_core *core, gf_peer *peer, const gf_event *event)
 {
     const gf_job *job = own_job(core, peer, event);
     if (job == NULL)
         gf_reply_error(core, peer, GF_ERROR_NO_JOB_FOR_DATA);
     else
-        pass_on(core, job, event);
+        gf_tell_clients(core, job, event);
 }
 
 /* As C's atoi stores into 32 bits: lenient, and wrapping. */
@@ -53,7 +48,7 @@ void gf_on_work_status(gf_core *core, gf_peer *peer, const gf_event *event)
     job->numerator = parse_progress(body + event->argument1 + 1, event->argument2 - event->argument1 - 1);
     job->denominator =
         parse_progress(body + event->data, denominator < DENOMINATOR_MAX ? denominator : DENOMINATOR_MAX);
-    pass_on(core, job, event);
+    gf_tell_clients(core, job, event);
 }
 
 void gf_on_work_complete(gf_core *core, gf_peer *peer, const gf_event *event)
@@ -63,7 +58,7 @@ void gf_on_work_complete(gf_core *core, gf_peer *peer, const gf_event *event)
         gf_reply_error(core, peer, GF_ERROR_NO_JOB_FOR_RESULT);
         return;
     }
-    pass_on(core, job, event);
+    gf_tell_clients(core, job, event);
     core->counts.completed++;
     gf_job_end(core, job);
 }
@@ -90,7 +85,7 @@ void gf_on_work_exception(gf_core *core, gf_peer *peer, const gf_event *event)
     }
     for (gf_attachment *client = job->clients; client != NULL; client = client->job_next) {
         if (client->peer->exceptions)
-            gf_reply_block(core, client->peer, GF_WORK_EXCEPTION, event->block, 0, event->size);
+            gf_tell_client(core, client->peer, job, event);
         else
             gf_reply_handle(core, client->peer, GF_WORK_FAIL, gf_job_number(job));
     }

@@ -82,6 +82,10 @@ cdef extern from "gf_event.h" nogil:
         GF_EFFECT_LOG
         GF_EFFECT_SHUTDOWN
 
+    enum:
+        GF_HANDLE_NONE
+        GF_HANDLE_FIRST
+
     ctypedef struct gf_effect:
         gf_peer_id peer
         uint8_t kind

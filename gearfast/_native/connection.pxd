@@ -13,6 +13,7 @@ from gearfast._native.packet cimport packet_head
 
 cdef enum:
     SCRATCH_SIZE = 131072  # one receive of the I/O thread
+    SLOT_CHUNK = 64  # connections allocated at a time
     INPUT_END = 1  # nothing more comes, but answers are to be sent
     ADDRESS_SIZE = 64
 

@@ -4,7 +4,7 @@ Each step is a plain function that never waits; gearfast._native.loop calls them
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from posix.unistd cimport close
 
@@ -61,10 +61,10 @@ from gearfast._native.connection cimport (
 )
 from gearfast._native.input cimport input_drop, input_receive
 from gearfast._native.output cimport output_drop, output_effect, output_send
+from gearfast._native.slots cimport slot_at, slots_drop, slots_free, slots_release, slots_take
 
 
 cdef enum:
-    CHUNK = 64  # connections allocated at a time
     ARRIVALS = 1024
     EVENTS = 4096
     EFFECTS = 4096
@@ -111,21 +111,6 @@ cdef void drop_lanes(io_thread *io) noexcept nogil:
         effect = <gf_effect *>gf_lane_peek(&io.effects)
 
 
-cdef connection *slot_at(const io_thread *io, uint32_t index) noexcept nogil:
-    return &io.chunks[index // CHUNK][index % CHUNK]
-
-
-cdef void drop_connections(io_thread *io) noexcept nogil:
-    cdef connection *conn
-    cdef uint32_t index
-    for index in range(io.chunk_count * CHUNK):
-        conn = slot_at(io, index)
-        input_drop(io, conn)
-        output_drop(io, conn)
-        if conn.state != CONNECTION_FREE and conn.fd >= 0:
-            close(conn.fd)
-
-
 cdef void io_drop(io_thread *io) noexcept nogil:
     """With every thread stopped: let go of all connections, and of every block that is not in the pool."""
     if io.pool == NULL or io.scratch == NULL:
@@ -135,60 +120,21 @@ cdef void io_drop(io_thread *io) noexcept nogil:
         gf_lane_release(&io.events)
         gf_lane_release(&io.effects)
     drop_lanes(io)
-    drop_connections(io)
+    slots_drop(io)
     gf_pool_collect(io.pool)
 
 
 cdef void io_free(io_thread *io) noexcept nogil:
     """After io_drop of every I/O thread and the end of the core: blocks of one may come from another."""
-    cdef uint32_t chunk
     if io.pool != NULL:
         gf_pool_collect(io.pool)
         gf_pool_free(io.pool)
-    for chunk in range(io.chunk_count):
-        free(io.chunks[chunk])
-    free(io.chunks)
+    slots_free(io)
     free(io.scratch)
     gf_lane_free(&io.arrivals)
     gf_lane_free(&io.events)
     gf_lane_free(&io.effects)
     gf_log_free(&io.log)
-
-
-cdef bint add_chunk(io_thread *io) noexcept nogil:
-    cdef connection **grown = <connection **>realloc(io.chunks, (io.chunk_count + 1) * sizeof(connection *))
-    cdef connection *chunk
-    cdef int index
-    if grown == NULL:
-        return False
-    io.chunks = grown
-    chunk = <connection *>calloc(CHUNK, sizeof(connection))
-    if chunk == NULL:
-        return False
-    io.chunks[io.chunk_count] = chunk
-    for index in range(CHUNK - 1, -1, -1):
-        chunk[index].slot = (io.chunk_count * CHUNK + index) * io.stride + io.number
-        chunk[index].next_free = io.free
-        io.free = &chunk[index]
-    io.chunk_count += 1
-    return True
-
-
-cdef connection *take_slot(io_thread *io) noexcept nogil:
-    cdef connection *conn
-    if io.free == NULL and not add_chunk(io):
-        return NULL
-    conn = io.free
-    io.free = conn.next_free
-    conn.generation += 1
-    return conn
-
-
-cdef void release_slot(io_thread *io, connection *conn) noexcept nogil:
-    conn.state = CONNECTION_FREE
-    conn.next_free = io.free
-    io.free = conn
-    gf_counter_add(io.open_connections, -1)
 
 
 cdef void set_dirty(io_thread *io, connection *conn) noexcept nogil:
@@ -254,7 +200,7 @@ cdef void greet(io_thread *io, connection *conn, const arrival *new, gf_block *a
         gf_block_unref(address, io.pool)
         conn.fd = -1
         close(new.fd)
-        release_slot(io, conn)
+        slots_release(io, conn)
         return
     memset(event, 0, sizeof(gf_event))
     event.peer.slot = conn.slot
@@ -280,14 +226,14 @@ cdef void greet(io_thread *io, connection *conn, const arrival *new, gf_block *a
 
 
 cdef void open_connection(io_thread *io, const arrival *new) noexcept nogil:
-    cdef connection *conn = take_slot(io)
+    cdef connection *conn = slots_take(io)
     cdef gf_block *address = gf_block_new(io.pool, new.address_size)
     if conn == NULL or address == NULL:
         gf_log_write(&io.log, GF_LOG_WARNING, b"Refused a connection: out of memory")
         if address != NULL:
             gf_block_unref(address, io.pool)
         if conn != NULL:
-            release_slot(io, conn)
+            slots_release(io, conn)
         else:
             gf_counter_add(io.open_connections, -1)
         close(new.fd)
@@ -378,7 +324,7 @@ cdef void finish(io_thread *io, connection *conn) noexcept nogil:
         close(conn.fd)
         conn.fd = -1
         log_closed(io, conn)
-    release_slot(io, conn)
+    slots_release(io, conn)
 
 
 cdef void watch_again(io_thread *io, connection *conn) noexcept nogil:

@@ -10,6 +10,8 @@ from gearfast._native.c_base cimport GF_OK, gf_counter_bump, gf_put_u32
 from gearfast._native.c_block cimport gf_block, gf_block_data, gf_block_new, gf_block_ref, gf_block_unref
 from gearfast._native.c_core cimport (
     GF_EFFECT_TEXT,
+    GF_HANDLE_FIRST,
+    GF_HANDLE_NONE,
     GF_HEADER_SIZE,
     GF_MAGIC_RES,
     gf_effect,
@@ -86,13 +88,12 @@ cdef bint append_range(
 
 
 cdef uint32_t put_handle(const io_thread *io, const gf_effect *effect, uint8_t *out) noexcept nogil:
-    """The job handle, and a NUL if the packet goes on behind it."""
     cdef uint32_t size = io.prefix_size
     memcpy(out, io.prefix, size)
     out[size] = c":"
     size += 1
     size += gf_put_u32(out + size, effect.number)
-    if effect.length + effect.length2 > 0:
+    if effect.handle == GF_HANDLE_FIRST:
         out[size] = 0
         size += 1
     return size
@@ -103,7 +104,7 @@ cdef bint append_packet(io_thread *io, connection *conn, const gf_effect *effect
     cdef uint32_t size = GF_HEADER_SIZE
     cdef const gf_error_info *error = &gf_errors[effect.error]
     cdef uint32_t lengths = effect.length + effect.length2
-    if effect.handle:
+    if effect.handle != GF_HANDLE_NONE:
         size += put_handle(io, effect, head + size)
     put_head(head, GF_MAGIC_RES, effect.type, size - GF_HEADER_SIZE + error.size + lengths)
     gf_counter_bump(&io.packets_out, 1)

@@ -45,7 +45,8 @@ cdef inline uint32_t parse_head(const uint8_t *bytes, packet_head *head) noexcep
 cdef inline uint32_t cut_arguments(const uint8_t *body, gf_event *event) noexcept nogil:
     """Find where the fixed arguments of event.type end within event.size bytes.
 
-    GF_ERROR_MISSING_ARGUMENT when a terminator is missing, GF_ERROR_ARGUMENT_TOO_LARGE past 8191 bytes.
+    GF_ERROR_MISSING_ARGUMENT when a terminator is missing, GF_ERROR_ARGUMENT_TOO_LARGE past 8191 bytes. A
+    handle with neither terminator nor data is taken, since Perl's Gearman::Worker sends an empty result so.
     """
     cdef const gf_packet_info *info = &gf_packets[event.type]
     cdef uint32_t terminated = info.arguments if info.data or info.arguments == 0 else info.arguments - 1
@@ -54,6 +55,9 @@ cdef inline uint32_t cut_arguments(const uint8_t *body, gf_event *event) noexcep
     event.argument1 = event.argument2 = event.size
     for index in range(terminated):
         nul = gf_find_nul(body + at, event.size - at)
+        if nul == NULL and info.arguments == 1 and event.size > 0:
+            event.data = event.size
+            return GF_ERROR_NONE
         if nul == NULL:
             return GF_ERROR_MISSING_ARGUMENT
         end = <uint32_t>(nul - body)

@@ -13,14 +13,12 @@ from time import monotonic
 from typing import IO
 
 from tests.protocol.peer import Peer
-from tests.support.engine_process import ROOT, package_environment
+from tests.support.child import ROOT, environment
 from tests.support.load.ledger import Ledger, broken_promises, merge
 from tests.support.patience import PATIENCE_SECONDS
 
 PARTIES = 2
 MOST_SHOWN = 20
-# The peers have no code of ours to watch, and would only be slower with a sanitizer.
-SANITIZER_SETTINGS = ("LD_PRELOAD", "PYTHONMALLOC")
 
 
 class PartyProcess:
@@ -28,14 +26,11 @@ class PartyProcess:
 
     def __init__(self, port: int, seconds: float, number: int, seed: int) -> None:
         command = [sys.executable, "-W", "error", "-m", "tests.support.load.party"]
-        environment = package_environment()
-        for name in SANITIZER_SETTINGS:
-            environment.pop(name, None)
         self._process = subprocess.Popen(
             [*command, str(port), str(seconds), str(number), str(seed)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment,
+            env=environment(has_native_code=False),
             cwd=ROOT,
         )
 

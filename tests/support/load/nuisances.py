@@ -28,7 +28,7 @@ from tests.protocol.wire import (
     res,
 )
 from tests.support.load import payload
-from tests.support.load.clients import BACKGROUND, FOREGROUND, some_workload
+from tests.support.load.clients import BACKGROUND, FINAL, FOREGROUND, some_workload
 from tests.support.load.ledger import Ledger
 from tests.support.load.link import Link
 
@@ -74,9 +74,17 @@ class Vanisher:
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             async with await Link.open(self._port) as link:
+                await self._wait_for_workers(link)
                 link.send(b"".join(self._packets()), self._chance.choice(UNFINISHED))
                 await self._part(link)
             self._ledger.counts["clients vanished"] += 1
+
+    async def _wait_for_workers(self, link: Link) -> None:
+        """A job that is last in its queue: without it the jobs of the vanished would pile up."""
+        data = payload.workload(0, 0)
+        link.send(req(SUBMIT_JOB_LOW, self._chance.choice(self._functions), b"", data))
+        while (await link.receive()).kind not in FINAL:
+            pass
 
     def _packets(self) -> list[bytes]:
         makers = [self._submit, self._submit, self._register, self._grab, self._sleep, self._echo]
