@@ -52,7 +52,7 @@ static void list_remove(gf_registration *registration)
     *(next != NULL ? &next->peer_previous : &peer->last_registration) = previous;
 }
 
-/* The newest becomes the ring's head, as gearmand has it: the next wake-up starts with it. */
+/* The newest stands where the next wake-up looks last, as in gearmand. */
 static void ring_add(gf_registration *registration)
 {
     gf_function *function = registration->function;
@@ -61,7 +61,8 @@ static void ring_add(gf_registration *registration)
     registration->ring_previous = head != NULL ? head->ring_previous : registration;
     registration->ring_previous->ring_next = registration;
     registration->ring_next->ring_previous = registration;
-    function->ring = registration;
+    if (head == NULL)
+        function->ring = registration;
     function->registrations++;
 }
 

@@ -52,7 +52,7 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
         if config.coredump:
             limits.allow_core_dumps()
         log.open()
-        with pid_file(config.pid_file), running_engine(config, listeners) as engine:
+        with pid_file(config.pid_file), running_engine(config, listeners, log) as engine:
             announce(config, listeners, descriptors)
             if background is not None:
                 background.serving()
@@ -61,8 +61,8 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
 
 
 @contextmanager
-def running_engine(config: Config, listeners: Listeners) -> Iterator[Engine]:
-    """The engine serves on the listeners' sockets while the block runs."""
+def running_engine(config: Config, listeners: Listeners, log: Log) -> Iterator[Engine]:
+    """The engine serves on the listeners' sockets while the block runs; its last log lines come after."""
     engine = make_engine(config)
     try:
         engine.start(listeners.filenos())
@@ -71,6 +71,9 @@ def running_engine(config: Config, listeners: Listeners) -> Iterator[Engine]:
         yield engine
     finally:
         stop(engine)
+        for item in engine.read():
+            if not isinstance(item, str):
+                log.write(item)
 
 
 def make_engine(config: Config) -> Engine:

@@ -21,6 +21,7 @@ from gearfast import __version__
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.privileges import find
 from tests.protocol.peer import Peer
+from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
 from tests.server.conftest import until
 from tests.support.gearfast_process import LOOPBACK, PATIENCE_SECONDS, ROOT, Gearfast, gearfast, run_gearfast
 
@@ -325,3 +326,15 @@ class TestUser:
         me = pwd.getpwuid(os.getuid()).pw_name
         with gearfast("--user", me) as server, Peer(server.port) as peer:
             ask_version(peer)
+
+
+@pytest.mark.parametrize("threads", ["0", "1", "4"])
+def test_what_was_logged_last_is_in_the_log(threads: str) -> None:
+    jobs = 200
+    with gearfast("--threads", threads, "--verbose", "NOTICE") as server, Peer(server.port) as client:
+        client.send(*[req(SUBMIT_JOB_BG, b"f", b"", b"")] * jobs)
+        for _ in range(jobs):
+            client.receive_kind(JOB_CREATED)
+        server.signal(signal.SIGTERM)
+        server.wait()
+    assert sum("accepted,f," in line for line in server.log) == jobs

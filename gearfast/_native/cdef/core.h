@@ -40,6 +40,7 @@ typedef struct gf_event {
 } gf_event;
 
 enum { GF_EFFECT_PACKET, GF_EFFECT_TEXT, GF_EFFECT_FORGET, GF_EFFECT_LOG, GF_EFFECT_SHUTDOWN, ... };
+enum { GF_HANDLE_NONE, GF_HANDLE_ALONE, GF_HANDLE_FIRST, ... };
 typedef struct gf_effect {
     gf_peer_id peer;
     uint8_t kind;
