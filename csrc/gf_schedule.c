@@ -5,7 +5,10 @@
 #include "gf_bytes.h"
 #include "gf_parts.h"
 
-enum { MINUTE, HOUR, DAY, MONTH, WEEKDAY, FIELDS, ANY = -1, YEARS_AHEAD = 9 };
+enum { MINUTE, HOUR, DAY, MONTH, WEEKDAY, FIELDS, ANY = -1 };
+
+/* The 29th of February may be eight years away. */
+enum { MINUTE_SECONDS = 60, HOUR_SECONDS = 3600, YEAR_SECONDS = 366 * 86400, YEARS_AHEAD = 9 };
 
 static const struct {
     int low, high;
@@ -54,31 +57,25 @@ static bool day_matches(const int wanted[FIELDS], const struct tm *at)
            matches(wanted[WEEKDAY], (at->tm_wday + 6) % 7);
 }
 
-static void next_day(struct tm *at)
+/* The day after, as early as it begins; where the clocks are set at midnight, not before an hour has passed.
+ */
+static time_t next_day(const struct tm *at, time_t when)
 {
-    at->tm_mday++;
-    at->tm_hour = 0;
-    at->tm_min = 0;
+    struct tm day = {
+        .tm_year = at->tm_year, .tm_mon = at->tm_mon, .tm_mday = at->tm_mday + 1, .tm_isdst = -1};
+    time_t next = mktime(&day);
+    return next > when ? next : when + HOUR_SECONDS;
 }
 
-static void next_hour(struct tm *at)
-{
-    at->tm_hour++;
-    at->tm_min = 0;
-}
-
-/* One step towards a match; false when `at` is one. mktime carries what overflows. */
-static bool step(const int wanted[FIELDS], struct tm *at)
+/* A later minute, with none that matches in between; `when` itself is one if it is returned. Within a day
+ * the steps are in real time, so that an hour that the clocks repeat is looked at twice. */
+static time_t step(const int wanted[FIELDS], const struct tm *at, time_t when)
 {
     if (!day_matches(wanted, at))
-        next_day(at);
-    else if (!matches(wanted[HOUR], at->tm_hour))
-        next_hour(at);
-    else if (!matches(wanted[MINUTE], at->tm_min))
-        at->tm_min++;
-    else
-        return false;
-    return true;
+        return next_day(at, when);
+    if (!matches(wanted[HOUR], at->tm_hour))
+        return when + HOUR_SECONDS - at->tm_min * MINUTE_SECONDS;
+    return matches(wanted[MINUTE], at->tm_min) ? when : when + MINUTE_SECONDS;
 }
 
 int64_t gf_schedule_next(const uint8_t *fields, uint32_t size, int64_t now)
@@ -86,16 +83,14 @@ int64_t gf_schedule_next(const uint8_t *fields, uint32_t size, int64_t now)
     int wanted[FIELDS];
     if (!parse_fields(fields, size, wanted))
         return -1;
-    time_t when = (time_t)(now - now % 60 + 60);
+    time_t when = (time_t)(now - now % MINUTE_SECONDS + MINUTE_SECONDS);
+    const time_t last = when + YEARS_AHEAD * YEAR_SECONDS;
     struct tm at;
-    if (localtime_r(&when, &at) == NULL)
-        return -1;
-    int last_year = at.tm_year + YEARS_AHEAD;
-    while (step(wanted, &at)) {
-        at.tm_isdst = -1;
-        when = mktime(&at);
-        if (when == (time_t)-1 || at.tm_year > last_year)
-            return -1;
+    while (when <= last && localtime_r(&when, &at) != NULL) {
+        const time_t next = step(wanted, &at, when);
+        if (next == when)
+            return (int64_t)when;
+        when = next;
     }
-    return (int64_t)when;
+    return -1;
 }

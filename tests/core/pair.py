@@ -1,0 +1,181 @@
+"""The core, the model and the ledger side by side: the same events for all, and every effect compared."""
+
+from __future__ import annotations
+
+from tests.core.driver import Core
+from tests.core.effects import (
+    ACCEPTED,
+    AUTO,
+    DROPPED,
+    TIMED_OUT,
+    Effect,
+    Forgotten,
+    Logged,
+    Options,
+    Peer,
+    Sent,
+    ShutdownAsked,
+)
+from tests.core.ledger import Ledger
+from tests.core.model import Model
+from tests.core.rules.world import Connection, Rest, World
+from tests.protocol.wire import (
+    CAN_DO,
+    CAN_DO_TIMEOUT,
+    GET_STATUS,
+    GRAB_JOB,
+    JOB_ASSIGN,
+    NO_JOB,
+    RESET_ABILITIES,
+    WORK_COMPLETE,
+    first_packet,
+    res,
+)
+
+WALL = 1_700_000_000_000  # ms; the start of a second, not of a minute
+LONG = 48 * 3600 * 1000  # ms; after that every job of a run is due
+OBSERVER = 90  # the slot of a connection that only looks on
+
+
+class Pair:
+    """Tells all the same and compares what they do. Peers are named by slot."""
+
+    def __init__(self, options: Options) -> None:
+        self.core = Core(options)
+        self.model = Model(options)
+        self.ledger = Ledger()
+        self.peers: dict[int, Peer] = {}
+        self.learners: set[Peer] = set()  # said CAN_DO while they slept
+        self.now = 0
+        self.pass_time(0)
+        self.connect(OBSERVER)
+
+    @property
+    def world(self) -> World:
+        return self.model.world
+
+    def connection(self, slot: int) -> Connection:
+        """As the model sees it."""
+        return self.world.connections[self.peers[slot]]
+
+    def slots(self) -> list[int]:
+        """Of the connections that take part."""
+        return sorted(set(self.peers) - {OBSERVER})
+
+    # Events
+
+    def connect(self, slot: int) -> None:
+        address, descriptor = b"10.0.0.%d" % slot, 100 + slot
+        self.peers[slot] = self.core.connect(slot, address, descriptor)
+        self.model.connect(self.peers[slot], address, descriptor)
+
+    def packet(self, slot: int, kind: int, *args: bytes) -> list[Effect]:
+        peer, body = self.peers[slot], b"\0".join(args)
+        if kind in (CAN_DO, CAN_DO_TIMEOUT) and self.connection(slot).rest is Rest.ASLEEP:
+            self.learners.add(peer)
+        self.ledger.packet(peer, kind, body)
+        effects = _ruled(self.core.packet(peer, kind, body))
+        return self._agree(effects, self.model.packet(peer, kind, body, effects, self.core.job_room))
+
+    def line(self, slot: int, text: bytes) -> list[Effect]:
+        peer = self.peers[slot]
+        self.ledger.line(text)
+        effects = _ruled(self.core.line(peer, text))
+        return self._agree(effects, self.model.line(peer, text, effects))
+
+    def gone(self, slot: int) -> None:
+        peer = self.peers.pop(slot)
+        self.ledger.gone(peer)
+        effects = _ruled(self.core.gone(peer))
+        self._agree(effects, self.model.gone(peer, effects))
+
+    def pass_time(self, milliseconds: int) -> None:
+        self.now += milliseconds
+        effects = _ruled(self.core.time(self.now, WALL + self.now))
+        self._agree(effects, self.model.time(self.now, WALL + self.now, effects))
+
+    def _agree(self, core: list[Effect], model: list[Effect]) -> list[Effect]:
+        """What is logged may be logged sooner or later than what is sent."""
+        for kinds in (Logged, (Sent, Forgotten, ShutdownAsked)):
+            assert [e for e in core if isinstance(e, kinds)] == [e for e in model if isinstance(e, kinds)]
+        self.ledger.effects(core)
+        return core
+
+    # What must hold between any two events
+
+    def check(self) -> None:
+        assert self.core.counts() == self.model.counts()
+        assert self.core.patience() == self.model.patience()
+        self._check_sleepers()
+        self._check_jobs()
+        for listing in (b"prioritystatus", b"workers"):
+            self.line(OBSERVER, listing)
+
+    def _check_sleepers(self) -> None:
+        """Nobody sleeps beside a job it can do, unless enough others are on their way to such jobs."""
+        for who in self.world.connections.values():
+            assert who.woken_for is None or who.can_do(who.woken_for)
+            if who.rest is not Rest.ASLEEP:
+                self.learners.discard(who.peer)
+            elif self.world.options.wakeup == AUTO or who.peer not in self.learners:
+                for registration in who.registrations:
+                    function = registration.function
+                    assert self.world.woken_for(function) >= len(self.world.waiting(function))
+
+    def _check_jobs(self) -> None:
+        for job in self.world.jobs.values():
+            self.packet(OBSERVER, GET_STATUS, self.world.handle(job))
+        [told] = self.line(OBSERVER, b"show jobs")
+        assert isinstance(told, Sent)
+        self.ledger.listed({line.split(b"\t")[0] for line in told.data.splitlines()[:-1]})
+
+    # The end
+
+    def drain(self) -> None:
+        """Let everything finish, everybody leave and every function go: nothing may be left."""
+        self._finish_running()
+        self.pass_time(LONG)
+        self._finish_waiting()
+        assert self.ledger.accounts == {}
+        self._forget_functions()
+        self.gone(OBSERVER)
+        assert self.core.counts() == self.model.counts()
+        assert self.core.live_blocks() == 0
+
+    def _finish_running(self) -> None:
+        for slot in self.slots():
+            for job in list(self.connection(slot).running):
+                self.packet(slot, WORK_COMPLETE, self.world.handle(job), b"")
+                self.check()
+
+    def _finish_waiting(self) -> None:
+        for name in list(self.world.functions):
+            self.packet(OBSERVER, CAN_DO, name)
+        while True:
+            effects = self.packet(OBSERVER, GRAB_JOB)
+            assert isinstance(effects[0], Sent)
+            if effects[0].data == res(NO_JOB):
+                break
+            packet = first_packet(effects[0].data)
+            assert packet is not None
+            assert packet.kind == JOB_ASSIGN
+            self.packet(OBSERVER, WORK_COMPLETE, packet.args[0], b"")
+            self.check()
+        self.packet(OBSERVER, RESET_ABILITIES)
+
+    def _forget_functions(self) -> None:
+        for slot in self.slots():
+            self.gone(slot)
+        for name in list(self.world.functions):
+            if name in self.world.functions:
+                self.line(OBSERVER, b"drop function " + name)
+        self.check()
+
+    def close(self) -> None:
+        self.core.close()
+
+
+def _ruled(effects: list[Effect]) -> list[Effect]:
+    """Without the log lines whose wording no rule gives."""
+    given = (ACCEPTED, TIMED_OUT, DROPPED)
+    return [e for e in effects if not isinstance(e, Logged) or e.text.startswith(given)]

@@ -1,0 +1,141 @@
+"""SUBMIT_JOB and its kin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.core.effects import ACCEPTED, NOTICE
+from tests.core.rules import refusals
+from tests.core.rules.numbers import fits_long, leading_number
+from tests.core.rules.refusals import refuse
+from tests.core.rules.schedule import next_minute
+from tests.core.rules.waking import wake_for_a_job
+from tests.core.rules.world import HIGH, LOW, NORMAL, Connection, Function, Job, World, key_of
+from tests.protocol.wire import (
+    JOB_CREATED,
+    SUBMIT_JOB,
+    SUBMIT_JOB_BG,
+    SUBMIT_JOB_EPOCH,
+    SUBMIT_JOB_HIGH,
+    SUBMIT_JOB_HIGH_BG,
+    SUBMIT_JOB_LOW,
+    SUBMIT_JOB_LOW_BG,
+    SUBMIT_JOB_SCHED,
+    SUBMIT_REDUCE_JOB,
+    SUBMIT_REDUCE_JOB_BACKGROUND,
+)
+
+PRIORITY_OF = {
+    SUBMIT_JOB: NORMAL,
+    SUBMIT_JOB_BG: NORMAL,
+    SUBMIT_JOB_HIGH: HIGH,
+    SUBMIT_JOB_HIGH_BG: HIGH,
+    SUBMIT_JOB_LOW: LOW,
+    SUBMIT_JOB_LOW_BG: LOW,
+    SUBMIT_JOB_SCHED: NORMAL,
+    SUBMIT_JOB_EPOCH: NORMAL,
+    SUBMIT_REDUCE_JOB: NORMAL,
+    SUBMIT_REDUCE_JOB_BACKGROUND: NORMAL,
+}
+FOREGROUND = (SUBMIT_JOB, SUBMIT_JOB_HIGH, SUBMIT_JOB_LOW, SUBMIT_REDUCE_JOB)
+LONGEST_UNIQUE = 64
+
+
+@dataclass
+class Submit:
+    """A submit packet with its arguments understood; `due` in s, `size` in bytes of its block."""
+
+    kind: int
+    function: bytes
+    unique: bytes
+    data: bytes
+    size: int
+    reducer: bytes = b""
+    due: int = 0
+
+
+def on_submit(world: World, who: Connection, kind: int, args: list[bytes], size: int) -> None:
+    function, unique, *middle, data = args
+    wanted = Submit(kind, function, unique, data, size)
+    if kind == SUBMIT_JOB_EPOCH:
+        wanted.due = leading_number(middle[0])
+        if not fits_long(wanted.due):
+            refuse(world, who, refusals.BAD_TIME)
+            return
+    elif kind == SUBMIT_JOB_SCHED:
+        due = next_minute(middle, world.wall // 1000)
+        if due is None:
+            refuse(world, who, refusals.BAD_SCHEDULE)
+            return
+        wanted.due = due
+    elif middle:
+        wanted.reducer = middle[0]
+    submit(world, who, wanted)
+
+
+def submit(world: World, who: Connection, wanted: Submit) -> None:
+    if len(wanted.unique) > LONGEST_UNIQUE or len(wanted.reducer) > LONGEST_UNIQUE:
+        refuse(world, who, refusals.UNIQUE_TOO_LARGE)
+        return
+    function = world.function(wanted.function)
+    existing = find(world, function, key_of(wanted.unique, wanted.data))
+    if existing is not None:
+        join(world, who, wanted, existing)
+        return
+    refusal = refusal_of(world, function, wanted)
+    if refusal is not None:
+        world.counts.refused += 1
+        refuse(world, who, refusal)
+        return
+    create(world, who, wanted, function)
+
+
+def find(world: World, function: Function, key: tuple[bytes, bytes] | None) -> Job | None:
+    """The waiting or running job that a submit with this key is the same as."""
+    if key is None:
+        return None
+    return next((job for job in world.jobs_of(function) if job.key() == key), None)
+
+
+def join(world: World, who: Connection, wanted: Submit, job: Job) -> None:
+    """Nothing of the new submit counts but who sent it and whether it was foreground."""
+    if wanted.kind in FOREGROUND:
+        job.clients.append(who)
+    else:
+        job.background = True
+    world.counts.coalesced += 1
+    world.send(who, JOB_CREATED, world.handle(job))
+
+
+def refusal_of(world: World, function: Function, wanted: Submit) -> refusals.Refusal | None:
+    if world.is_full(function, PRIORITY_OF[wanted.kind]):
+        return refusals.QUEUE_FULL
+    limit = world.options.memory_limit
+    if limit and sum(job.size for job in world.jobs.values()) + wanted.size > limit:
+        return refusals.MEMORY_FULL
+    return None
+
+
+def create(world: World, who: Connection, wanted: Submit, function: Function) -> None:
+    """A sleeping worker that submits to itself hears NOOP before JOB_CREATED."""
+    foreground = wanted.kind in FOREGROUND
+    job = Job(
+        number=world.next("job"),
+        function=function,
+        unique=wanted.unique,
+        reducer=wanted.reducer,
+        data=wanted.data,
+        priority=PRIORITY_OF[wanted.kind],
+        background=not foreground,
+        size=wanted.size,
+        due=wanted.due,
+        delayed=wanted.due > world.wall // 1000,
+        place=world.next("place"),
+        clients=[who] if foreground else [],
+    )
+    world.jobs[job.number] = job
+    world.counts.submitted += 1
+    world.log(NOTICE, ACCEPTED + b"%s,%s,%d" % (function.name, job.unique, job.due))
+    if not job.delayed:
+        wake_for_a_job(world, function)
+    world.send(who, JOB_CREATED, world.handle(job))

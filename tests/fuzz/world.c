@@ -1,0 +1,89 @@
+#include "world.h"
+
+#include "check.h"
+#include "invariants.h"
+
+static const gf_seed seed = {.k0 = 0x0706050403020100, .k1 = 0x0f0e0d0c0b0a0908};
+
+void world_start(world *all, gf_core_options options)
+{
+    options.handle_prefix = "H";
+    options.version = "1.2.3";
+    options.seed = seed;
+    all->maker = (event_maker){.pool = gf_pool_new(), .seed = seed};
+    all->core = gf_core_new(&options);
+    CHECK(all->maker.pool != NULL && all->core != NULL);
+    all->monotonic = 0;
+    all->wall = WALL_START;
+    all->on_text = NULL;
+    ledger_start(&all->book, options.handle_prefix);
+    world_wait(all, 0, 0);
+}
+
+/* As an I/O thread does: look at the effect, then let go of its block. */
+static void take_effect(world *all, const gf_effect *effect)
+{
+    ledger_effect(&all->book, effect);
+    if (effect->kind == GF_EFFECT_TEXT && all->on_text != NULL)
+        all->on_text(all->context, gf_block_data(effect->block) + effect->at, effect->length);
+    if (effect->block != NULL)
+        gf_block_unref(effect->block, all->maker.pool);
+}
+
+static void settle(world *all)
+{
+    size_t count;
+    gf_core_counts counts;
+    const gf_effect *effects = gf_core_effects(all->core, &count);
+    for (size_t i = 0; i < count; i++)
+        take_effect(all, &effects[i]);
+    gf_core_clear(all->core);
+    gf_pool_collect(all->maker.pool);
+    gf_pool_collect(gf_core_pool(all->core));
+    gf_core_count(all->core, &counts);
+    ledger_settle(&all->book, &counts);
+    check_invariants(all->core);
+}
+
+void world_event(world *all, gf_event event)
+{
+    ledger_event(&all->book, &event);
+    gf_core_event(all->core, &event);
+    settle(all);
+}
+
+void world_connect(world *all, uint32_t slot)
+{
+    world_event(all, make_connect(&all->maker, ledger_peer(&all->book, slot)));
+}
+
+void world_packet(world *all, uint32_t slot, uint8_t type, const void *body, size_t size)
+{
+    const gf_peer_id peer = ledger_peer(&all->book, slot);
+    world_event(all, make_packet(&all->maker, peer, type, body, (uint32_t)size));
+}
+
+void world_line(world *all, uint32_t slot, const uint8_t *line, size_t size)
+{
+    world_event(all, make_line(&all->maker, ledger_peer(&all->book, slot), line, (uint32_t)size));
+}
+
+void world_wait(world *all, uint32_t monotonic, int64_t wall)
+{
+    all->monotonic += monotonic;
+    all->wall += wall;
+    ledger_time(&all->book);
+    gf_core_time(all->core, all->monotonic, all->wall);
+    CHECK(gf_core_patience(all->core) > 0); /* else the processing thread would spin */
+    settle(all);
+}
+
+void world_end(world *all)
+{
+    gf_pool_stats_out stats;
+    gf_core_free(all->core);
+    gf_pool_collect(all->maker.pool);
+    gf_pool_stats(all->maker.pool, &stats);
+    CHECK(stats.live_blocks == 0);
+    gf_pool_free(all->maker.pool);
+}
