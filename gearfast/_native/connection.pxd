@@ -88,6 +88,8 @@ cdef struct io_thread:
     uint32_t chunk_count
     connection *free
     connection *dirty
+    uint64_t handed_over  # bytes in events
+    gf_counter taken  # of those; written by the processing thread
     # counters: written here, read by anybody
     gf_counter packets_in
     gf_counter packets_out

@@ -73,6 +73,7 @@ cdef void deliver(
     event.type = <uint8_t>type
     event.size = size
     event.block = block
+    io.handed_over += size
     if block != NULL:
         body = gf_block_data(block) + (GF_JOB_ROOM if gf_packets[type].submit else 0)
     if not gf_packets[type].request:
@@ -152,6 +153,7 @@ cdef void deliver_line(io_thread *io, connection *conn, const uint8_t *line, uin
     if event != NULL:
         event.block = block
         event.size = size
+        io.handed_over += size
     elif block != NULL:
         gf_block_unref(block, io.pool)
 

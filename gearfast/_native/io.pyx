@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from posix.unistd cimport close
 
-from gearfast._native.c_base cimport GF_AGAIN, GF_NOMEM, GF_OK, gf_counter_add
+from gearfast._native.c_base cimport GF_AGAIN, GF_NOMEM, GF_OK, gf_counter_add, gf_counter_get
 from gearfast._native.c_block cimport (
     gf_block,
     gf_block_data,
@@ -17,6 +17,8 @@ from gearfast._native.c_block cimport (
     gf_pool_collect,
     gf_pool_free,
     gf_pool_new,
+    gf_pool_stats,
+    gf_pool_stats_out,
 )
 from gearfast._native.c_core cimport (
     GF_EFFECT_FORGET,
@@ -68,6 +70,8 @@ cdef enum:
     ARRIVALS = 1024
     EVENTS = 4096
     EFFECTS = 4096
+    COLLECT = 1000  # ms
+    UNDER_WAY = 33554432  # bytes in events
     PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read
 
 
@@ -208,6 +212,7 @@ cdef void greet(io_thread *io, connection *conn, const arrival *new, gf_block *a
     event.kind = GF_EVENT_CONNECT
     event.argument1 = <uint32_t>new.fd
     event.size = new.address_size
+    io.handed_over += new.address_size
     event.block = address
     conn.state = CONNECTION_OPEN
     if gf_log_on(&io.log, GF_LOG_INFO):
@@ -257,6 +262,11 @@ cdef void io_take_arrivals(io_thread *io) noexcept nogil:
     gf_lane_release(&io.arrivals)
 
 
+cdef bint io_is_full(const io_thread *io) noexcept nogil:
+    """Nothing is read while so much is on its way to the processing thread."""
+    return gf_lane_stalled(&io.events) or io.handed_over - gf_counter_get(&io.taken) > UNDER_WAY
+
+
 cdef void receive(io_thread *io, connection *conn) noexcept nogil:
     cdef int result = input_receive(io, conn)
     if result == INPUT_END:
@@ -267,13 +277,13 @@ cdef void receive(io_thread *io, connection *conn) noexcept nogil:
 
 
 cdef void io_ready(io_thread *io, connection *conn, uint32_t events) noexcept nogil:
-    """What the poller says of a connection. Nothing is read while the lane to processing is stalled."""
+    """What the poller says of a connection."""
     if conn.fd < 0:
         return
     if events & EPOLLOUT or (events & (EPOLLERR | EPOLLHUP) and conn.state != CONNECTION_OPEN):
         set_dirty(io, conn)
     if events & (EPOLLIN | EPOLLERR | EPOLLHUP) and conn.state == CONNECTION_OPEN:
-        if not gf_lane_stalled(&io.events):
+        if not io_is_full(io):
             receive(io, conn)
 
 
@@ -369,6 +379,13 @@ cdef void io_send(io_thread *io) noexcept nogil:
         conn.is_dirty = False
         send_one(io, conn)
     gf_pool_collect(io.pool)
+
+
+cdef uint64_t io_patience(io_thread *io) noexcept nogil:
+    """Milliseconds to sleep at most: blocks that other threads drop meanwhile are only collected here."""
+    cdef gf_pool_stats_out stats
+    gf_pool_stats(io.pool, &stats)
+    return COLLECT if stats.live_blocks > 0 else <uint64_t>-1
 
 
 cdef bint io_has_work(io_thread *io) noexcept nogil:

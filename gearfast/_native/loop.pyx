@@ -17,7 +17,6 @@ from gearfast._native.c_thread cimport (
     gf_bell_ring,
     gf_bell_sleep,
     gf_lane_block,
-    gf_lane_stalled,
     gf_poller_add,
     gf_poller_close,
     gf_poller_init,
@@ -28,6 +27,8 @@ from gearfast._native.connection cimport connection
 from gearfast._native.io cimport (
     io_hand_over,
     io_has_work,
+    io_is_full,
+    io_patience,
     io_ready,
     io_send,
     io_take_arrivals,
@@ -90,14 +91,19 @@ cdef bint has_work(loop_thread *loop) noexcept nogil:
     return is_stopping(loop)
 
 
+cdef inline uint64_t shorter(uint64_t one, uint64_t other) noexcept nogil:
+    return one if one < other else other
+
+
 cdef int patience(loop_thread *loop) noexcept nogil:
     """How long to sleep, in ms; -1: until something happens."""
-    cdef uint64_t least = <uint64_t>-1, other
+    cdef uint64_t least = <uint64_t>-1
     if loop.listener != NULL:
         least = listener_patience(loop.listener)
+    if loop.io != NULL:
+        least = shorter(least, io_patience(loop.io))
     if loop.proc != NULL:
-        other = processing_patience(loop.proc)
-        least = other if other < least else least
+        least = shorter(least, processing_patience(loop.proc))
     if least == <uint64_t>-1:
         return -1
     return INT_MAX if least > INT_MAX else <int>least
@@ -133,12 +139,12 @@ cdef void wait(loop_thread *loop) noexcept nogil:
 
 
 cdef bint can_receive(loop_thread *loop) noexcept nogil:
-    """False while events wait for room on their way to another thread; tried once more after saying so."""
-    if loop.io == NULL or loop.proc != NULL or not gf_lane_stalled(&loop.io.events):
+    """False while the processing thread is behind; looked at once more after saying that we wait for it."""
+    if loop.io == NULL or loop.proc != NULL or not io_is_full(loop.io):
         return True
     gf_lane_block(&loop.io.events)
     io_hand_over(loop.io)
-    return not gf_lane_stalled(&loop.io.events)
+    return not io_is_full(loop.io)
 
 
 cdef void wait_for_room(loop_thread *loop) noexcept nogil:

@@ -9,6 +9,7 @@ from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
 from gearfast._native.c_base cimport (
     GF_NOMEM,
+    gf_counter_bump,
     gf_counter_get,
     gf_counter_set,
     gf_flags_get,
@@ -112,6 +113,7 @@ cdef void take_events(processing_thread *proc, io_thread *io) noexcept nogil:
         event = <gf_event *>gf_lane_peek(&io.events)
         if event == NULL:
             break
+        gf_counter_bump(&io.taken, event.size)
         gf_core_event(proc.core, event)
         send_effects(proc)
         taken += 1

@@ -58,6 +58,7 @@ nths = st.integers(0, SLOTS - 1)
 functions = st.sampled_from(FUNCTIONS)
 uniques = st.sampled_from(UNIQUES)
 datas = st.sampled_from(DATA)
+abilities = st.dictionaries(slots, st.sets(functions, min_size=1), max_size=4)
 details = st.fixed_dictionaries(
     {
         "exceptions": st.booleans(),
@@ -77,11 +78,11 @@ class CoreMachine(RuleBasedStateMachine):
     pair: Pair | None = None
     in_order = False  # False from the beginning of a step that failed
 
-    @initialize(details=details)
-    def start(self, details: dict[str, Any]) -> None:
+    @initialize(details=details, able=abilities)
+    def start(self, details: dict[str, Any], able: dict[int, set[bytes]]) -> None:
         self.pair = Pair(replace(self.options, **details))
         self.seconds: dict[int, bytes] = {}  # which function has jobs that become due in this second
-        self.in_order = True
+        self.go_to_sleep(able)
 
     def say(self, slot: int, kind: int, *args: bytes) -> None:
         self.here(slot).packet(slot, kind, *args)
@@ -115,9 +116,9 @@ class CoreMachine(RuleBasedStateMachine):
     def submit(self, slot: int, kind: int, function: bytes, unique: bytes, data: bytes) -> None:
         self.say(slot, kind, function, unique, data)
 
-    @rule(slot=slots, kinds=st.lists(st.sampled_from(PLAIN_SUBMITS), max_size=4), function=functions)
-    def submit_several(self, slot: int, kinds: list[int], function: bytes) -> None:
-        for kind in kinds:
+    @rule(slot=slots, jobs=st.lists(st.tuples(st.sampled_from(PLAIN_SUBMITS), functions), max_size=4))
+    def submit_several(self, slot: int, jobs: list[tuple[int, bytes]]) -> None:
+        for kind, function in jobs:
             self.say(slot, kind, function, b"", b"")
 
     @rule(
@@ -172,12 +173,11 @@ class CoreMachine(RuleBasedStateMachine):
     def pre_sleep(self, slot: int) -> None:
         self.say(slot, wire.PRE_SLEEP)
 
-    @rule(able=st.dictionaries(slots, st.sets(functions, min_size=1), min_size=2))
+    @rule(able=abilities)
     def go_to_sleep(self, able: dict[int, set[bytes]]) -> None:
         for slot, names in able.items():
-            known = {
-                registered.function.name for registered in self.here(slot).connection(slot).registrations
-            }
+            registrations = self.here(slot).connection(slot).registrations
+            known = {registration.function.name for registration in registrations}
             for name in sorted(names - known):
                 self.say(slot, wire.CAN_DO, name)
             self.say(slot, wire.PRE_SLEEP)

@@ -127,6 +127,12 @@ SEEDS = {
     + say(CLIENT, wire.GET_STATUS, b"H:1")
     + say(CLIENT, wire.GET_STATUS_UNIQUE, b"u")
     + report(WORKER, wire.WORK_EXCEPTION, b"why"),
+    "result-without-nul": options(exceptions=True)
+    + ready(b"a")
+    + submit(CLIENT, wire.SUBMIT_JOB)
+    + grab(WORKER)
+    + say(WORKER, wire.WORK_DATA, b"H:1")
+    + say(WORKER, wire.WORK_EXCEPTION, b"H:1"),
     "exception-unasked": options() + ready(b"a") + ONE_JOB + report(WORKER, wire.WORK_EXCEPTION, b"why"),
     "option": options()
     + come(CLIENT)

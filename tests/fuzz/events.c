@@ -40,7 +40,7 @@ gf_error cut_body(uint8_t type, const uint8_t *body, uint32_t size, body_cuts *o
             return GF_ERROR_ARGUMENT_TOO_LARGE;
         out->data = out->ends[i] + 1;
     }
-    const bool long_last = !info->data && size - out->data > GF_ARGUMENT_MAX + 1;
+    const bool long_last = !info->data && size - out->data > GF_ARGUMENT_MAX;
     return long_last ? GF_ERROR_ARGUMENT_TOO_LARGE : GF_ERROR_NONE;
 }
 
@@ -83,6 +83,10 @@ gf_event make_packet(event_maker *maker, gf_peer_id peer, uint8_t type, const ui
     if (!info->request)
         return event;
     const gf_error error = cut_body(type, body, event.size, &cuts);
+    if (error == GF_ERROR_MISSING_ARGUMENT && info->arguments == 1 && event.size > 0) {
+        event.argument1 = event.argument2 = event.data = event.size;
+        return event;
+    }
     if (error != GF_ERROR_NONE) {
         event.kind = GF_EVENT_FAULT;
         event.error = (uint8_t)error;

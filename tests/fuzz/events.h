@@ -22,7 +22,8 @@ typedef struct body_cuts {
     uint32_t data; /* what follows them */
 } body_cuts;
 
-/* GF_ERROR_NONE, GF_ERROR_MISSING_ARGUMENT or GF_ERROR_ARGUMENT_TOO_LARGE. */
+/* GF_ERROR_NONE, GF_ERROR_MISSING_ARGUMENT or GF_ERROR_ARGUMENT_TOO_LARGE. Strict, as clients are:
+ * make_packet also takes a handle without NUL and data. */
 gf_error cut_body(uint8_t type, const uint8_t *body, uint32_t size, body_cuts *out);
 
 /* A packet with a known type, as the parser hands it on: cut, or as the fault it found. */

@@ -105,7 +105,7 @@ static void add_handle(body *to, const ledger *book, const gf_effect *effect)
     add(to, book->prefix, (uint32_t)strlen(book->prefix));
     add(to, ":", 1);
     add(to, digits, gf_put_u32(digits, effect->number));
-    if (effect->length + effect->length2 > 0)
+    if (effect->handle == GF_HANDLE_FIRST)
         add(to, "", 1);
 }
 
@@ -113,7 +113,9 @@ static void add_handle(body *to, const ledger *book, const gf_effect *effect)
 static void put_together(body *out, const ledger *book, const gf_effect *effect)
 {
     out->size = 0;
-    if (effect->handle)
+    CHECK(effect->handle <= GF_HANDLE_FIRST);
+    CHECK(effect->handle != GF_HANDLE_ALONE || effect->length + effect->length2 == 0);
+    if (effect->handle != GF_HANDLE_NONE)
         add_handle(out, book, effect);
     CHECK(effect->error < GF_ERRORS);
     add(out, gf_errors[effect->error].body, gf_errors[effect->error].size);

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 60.0
@@ -78,26 +78,33 @@ def tell(answer: Any) -> None:
 def answer_questions(verbs: Verbs, watched: Mapping[Any, Callable[[], None]] | None = None) -> None:
     """Called in the child: returns at the end of stdin. `watched` are files with what to do when readable."""
     # Unbuffered: a buffer would hide lines from the selector.
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as lines:
-        with selectors.DefaultSelector() as selector:
-            selector.register(lines, selectors.EVENT_READ)
-            for file, react in (watched or {}).items():
-                selector.register(file, selectors.EVENT_READ, react)
-            while True:
-                for key, _ in selector.select():
-                    if key.fileobj is not lines:
-                        key.data()
-                    elif line := lines.readline():
-                        verb, *arguments = json.loads(line)
-                        tell(verbs[verb](*arguments))
-                    else:
-                        return
+    lines = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115 - closed at its end
+    with selectors.DefaultSelector() as selector:
+        selector.register(lines, selectors.EVENT_READ, lambda: _answer_one(verbs, lines))
+        for file, react in (watched or {}).items():
+            selector.register(file, selectors.EVENT_READ, react)
+        while not lines.closed:
+            for key, _ in selector.select():
+                key.data()
+
+
+def _answer_one(verbs: Verbs, lines: IO[bytes]) -> None:
+    line = lines.readline()
+    if not line:
+        lines.close()
+        return
+    verb, *arguments = json.loads(line)
+    tell(verbs[verb](*arguments))
+
+
+SWITCH_SECONDS = 0.05
 
 
 class Spinner:
-    """A thread that runs pure Python without a pause, and so wants the GIL all the time."""
+    """A thread that runs pure Python without a pause, and lets go of the GIL as seldom as Python allows."""
 
     def __init__(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread: threading.Thread | None = None
         self._wanted = False
 
@@ -112,7 +119,7 @@ class Spinner:
             self._thread.join()
             self._thread = None
 
-    def verbs(self) -> dict[str, Callable[..., Any]]:
+    def verbs(self) -> Verbs:
         return {"spin": self.start, "rest": self.stop}
 
     def _spin(self) -> None:

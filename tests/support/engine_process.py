@@ -4,13 +4,13 @@
         socket.create_connection(("127.0.0.1", engine.port))
         engine.counters()["jobs"]
 
-Keyword arguments are fields of gearfast.server.config.Config.
+Keyword arguments are fields of gearfast.server.config.Config. The log holds errors and worse unless they say
+otherwise.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ from gearfast.server.config import Config
 from gearfast.server.levels import Level
 from gearfast.server.listen import Opener
 from gearfast.server.run import make_engine
-from tests.support.child import Child, Spinner, answer_questions, tell
+from tests.support.child import Child, Spinner, Verbs, answer_questions, tell
 
 LOOPBACK = "127.0.0.1"
 
@@ -30,8 +30,9 @@ LOOPBACK = "127.0.0.1"
 class EngineProcess(Child):
     """A running engine; leaving the block stops it and checks its exit code."""
 
-    def __init__(self, **config: Any) -> None:
-        super().__init__("tests.support.engine_process", json.dumps(config))
+    def __init__(self, *, threads: int, **config: Any) -> None:
+        super().__init__("tests.support.engine_process", json.dumps({"threads": threads, **config}))
+        self.threads = threads
         self.port: int = self.read()
 
     def __enter__(self) -> EngineProcess:
@@ -51,7 +52,7 @@ class EngineProcess(Child):
 
     def descriptors(self) -> int:
         """How many are open."""
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
     def cpu_ticks(self) -> int:
         """User and system time of the native threads so far, in ticks of SC_CLK_TCK."""
@@ -89,7 +90,8 @@ def limit_descriptors(limit: int) -> None:
 
 def start_engine(settings: dict[str, Any]) -> tuple[Engine, int]:
     """An engine that serves on a free port of the loopback, and the port."""
-    config = Config(**{"job_handle_prefix": "H:stress", "verbose": Level.WARNING, **settings})
+    settings["verbose"] = Level(settings.get("verbose", Level.ERROR))
+    config = Config(**{"job_handle_prefix": "H:stress", **settings})
     engine = make_engine(config)
     with Opener(config.backlog).open_all(resolve((LOOPBACK,), 0)) as listeners:
         engine.start(listeners.filenos())
@@ -102,8 +104,8 @@ def main() -> None:
     engine, port = start_engine(json.loads(sys.argv[1]))
     tell(port)
     log, spinner = LogKeeper(engine), Spinner()
-    verbs = {"counters": engine.counters, "log": log.take, "limit": limit_descriptors, **spinner.verbs()}
-    answer_questions(verbs, {engine: log.collect})
+    own: Verbs = {"counters": engine.counters, "log": log.take, "limit": limit_descriptors}
+    answer_questions({**own, **spinner.verbs()}, {engine: log.collect})
     spinner.stop()
     engine.stop()
 

@@ -1,7 +1,7 @@
 """Load a server and check that it did what it promised.
 
-    python -m tests.support.load --seconds 60 --port 4730     a server that runs already, and is ours alone
-    python -m tests.support.load --seconds 60 --threads 4     an engine started for it
+python -m tests.support.load --seconds 60 --port 4730     a server that runs already, and is ours alone
+python -m tests.support.load --seconds 60 --threads 4     an engine started for it
 """
 
 from __future__ import annotations

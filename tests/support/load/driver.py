@@ -15,6 +15,7 @@ from typing import IO
 from tests.protocol.peer import Peer
 from tests.support.child import ROOT, environment
 from tests.support.load.ledger import Ledger, broken_promises, merge
+from tests.support.load.party import FUNCTIONS
 from tests.support.patience import PATIENCE_SECONDS
 
 PARTIES = 2
@@ -76,7 +77,9 @@ class Load:
 
 
 @contextmanager
-def running_load(port: int, seconds: float, parties: int = PARTIES, seed: int | None = None) -> Iterator[Load]:
+def running_load(
+    port: int, seconds: float, parties: int = PARTIES, seed: int | None = None
+) -> Iterator[Load]:
     """Start the load; leaving the block without `finish` kills it."""
     seed = int.from_bytes(os.urandom(3), "big") if seed is None else seed
     print(f"load of {seconds:g} s with seed {seed}", flush=True)
@@ -89,15 +92,16 @@ def running_load(port: int, seconds: float, parties: int = PARTIES, seed: int | 
 
 
 def wait_until_empty(port: int) -> None:
-    """Until no function has a job; fails when nothing moves any more."""
+    """Until the load's functions have no job; fails when nothing moves any more."""
     with Peer(port) as admin:
         before, since = b"", monotonic()
-        while any_jobs(status := admin.ask_table(b"status")):
+        while any(jobs_by_function(status := admin.ask_table(b"status"))[name] for name in FUNCTIONS):
             if status != before:
                 before, since = status, monotonic()
             assert monotonic() - since < PATIENCE_SECONDS, f"these jobs do not move:\n{status.decode()}"
 
 
-def any_jobs(status: bytes) -> bool:
-    """Whether a `status` listing shows a job."""
-    return any(int(row.split(b"\t")[1]) for row in status.splitlines()[:-1])
+def jobs_by_function(status: bytes) -> dict[bytes, int]:
+    """How many jobs of each function a `status` listing shows."""
+    rows = (row.split(b"\t") for row in status.splitlines()[:-1])
+    return {name: int(total) for name, total, *_ in rows}

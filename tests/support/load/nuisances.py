@@ -91,7 +91,7 @@ class Vanisher:
         return [self._chance.choice(makers)() for _ in range(self._chance.randint(0, 30))]
 
     async def _part(self, link: Link) -> None:
-        """At once, or after an answer to make sure that all was heard; half of the half-closed ones listen."""
+        """Of those that half close, some listen to the end."""
         way = self._chance.randrange(4)
         if way == 0:
             link.half_close()

@@ -18,13 +18,12 @@ from typing import Any
 from tests.support.load.clients import Foreground, Pipeliner
 from tests.support.load.ledger import Ledger
 from tests.support.load.nuisances import Administrator, Vandal, Vanisher
+from tests.support.load.tasks import Task, all_done, cancel
 from tests.support.load.workers import Worker
 
-FUNCTIONS = [b"load %d" % number for number in range(5)]
+FUNCTIONS = [b"load%d" % number for number in range(5)]
 TIMED = {FUNCTIONS[0]}
 FOREGROUNDS, PIPELINERS, VANISHERS, WORKERS = 4, 1, 2, 6
-
-Task = asyncio.Task[None]
 
 
 class Party:
@@ -54,23 +53,6 @@ class Party:
 
     def _luck(self) -> random.Random:
         return random.Random(self._chance.getrandbits(64))
-
-
-async def all_done(tasks: Iterable[Task], endless: Iterable[Task]) -> None:
-    """Waits for `tasks`; an error in one of them, or in one of the endless ones, is raised at once."""
-    pending, background = set(tasks), set(endless)
-    while pending:
-        done, _ = await asyncio.wait(pending | background, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-        pending -= done
-
-
-async def cancel(tasks: Iterable[Task]) -> None:
-    tasks = list(tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def run(party: Party, seconds: float) -> None:

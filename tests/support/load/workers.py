@@ -54,7 +54,7 @@ class Job(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the server will say to the packets about a job: an ERROR for each if the job is not this worker's."""
+    """What the server will say to a result: an ERROR if the job is not this worker's any more."""
 
     number: int
     place: int  # in the ledger
