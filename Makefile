@@ -6,17 +6,22 @@ SHELL := /bin/bash
 PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 60
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-C_UNITS := $(wildcard csrc/*.c tests/stress/*.c)
-C_FILES := $(C_UNITS) $(wildcard csrc/*.h gearfast/_native/cdef/*.c)
+C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
+C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
 C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
+FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SANITIZED_TESTS := -p no:benchmark -m "not clients and not packaging" --timeout=600
+LOAD_SECONDS ?= 60
+LOAD_UNDER := tools/dev/sanitized run
+LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan dist clean help native client-packages
+.PHONY: run dev test lint fmt asan tsan fuzz bench load peers dist clean help native client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(ARGS)
@@ -31,7 +36,7 @@ lint: $(VENV)/.developer ## check style, types and C warnings
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	PATH=$(VENV)/bin:$$PATH cython-lint gearfast/_native
+	PATH=$(VENV)/bin:$$PATH cython-lint gearfast/_native benchmarks/native
 	$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES)
 	$(CC) $(C_FLAGS) -fsyntax-only $(C_UNITS)
 
@@ -40,15 +45,32 @@ fmt: $(VENV)/.developer ## format Python and C
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/clang-format -i $(C_FILES)
 
-asan: $(VENV)/.developer ## tests and stress under AddressSanitizer and UBSan
+asan: $(VENV)/.developer ## tests, stress and a load under AddressSanitizer and UBSan
 	tools/dev/sanitized build address,undefined
 	tools/dev/sanitized stress address,undefined
 	tools/dev/sanitized run address,undefined $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
+	for threads in 0 1 4; do $(LOAD_UNDER) address,undefined $(LOAD) --threads $$threads; done
 
-tsan: $(VENV)/.developer ## tests and stress under ThreadSanitizer
+tsan: $(VENV)/.developer ## tests, stress and a load under ThreadSanitizer
 	tools/dev/sanitized build thread
 	tools/dev/sanitized stress thread
 	tools/dev/sanitized run thread $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
+	for threads in 0 1 4; do $(LOAD_UNDER) thread $(LOAD) --threads $$threads; done
+
+fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECONDS; what fails is kept in build/fuzz
+	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)
+	@tests/fuzz/run $(FUZZ_SECONDS)
+
+bench: $(VENV)/.developer ## measure the native parts alone, in nanoseconds (a part: PYTEST_ARGS="-k waiting")
+	@mkdir -p build/bench
+	@$(VENV)/bin/pytest benchmarks/native --quiet --benchmark-quiet --benchmark-disable-gc --benchmark-max-time=0.3 \
+	--benchmark-json=build/bench/report.json $(PYTEST_ARGS)
+
+load: $(PY) ## compile the load generator and the floor server into build/benchmarks
+	@$(PY) -m benchmarks.programs
+
+peers: $(VENV)/.bench native ## measure beside gearmand, beanstalkd and Redis (a short run: ARGS=--quick)
+	@$(PY) -m benchmarks.side_by_side $(ARGS)
 
 dist: $(VENV)/.developer ## source distribution and wheel in dist/
 	@$(PY) -m build --outdir dist .
@@ -85,4 +107,8 @@ $(VENV)/.installed: pyproject.toml | native
 
 $(VENV)/.developer: pyproject.toml | native
 	@$(PIP) install --no-build-isolation --editable '.[test,lint]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.bench: pyproject.toml | native
+	@$(PIP) install --no-build-isolation --editable '.[bench]'
 	@touch $@ $(VENV)/.installed

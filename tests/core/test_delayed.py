@@ -1,13 +1,11 @@
-"""SUBMIT_JOB_EPOCH and SUBMIT_JOB_SCHED: jobs whose time has not come."""
+"""SUBMIT_JOB_EPOCH: jobs whose time has not come."""
 
 from __future__ import annotations
-
-import datetime
 
 import pytest
 
 from tests.core.conftest import Stages
-from tests.core.rules.refusals import BAD_SCHEDULE, BAD_TIME
+from tests.core.rules.refusals import BAD_TIME
 from tests.core.stage import START, Actor, Stage, handle
 from tests.protocol.wire import (
     ERROR,
@@ -22,7 +20,6 @@ from tests.protocol.wire import (
     SUBMIT_JOB,
     SUBMIT_JOB_EPOCH,
     SUBMIT_JOB_LOW_BG,
-    SUBMIT_JOB_SCHED,
     WORK_COMPLETE,
     res,
 )
@@ -135,85 +132,3 @@ def test_patience_is_not_longer_than_the_last_part_of_a_second(stage: Stage) -> 
     assert stage.core.patience() == 300
     client.admin(b"cancel job " + handle(1))
     assert stage.core.patience() is None
-
-
-# Schedules: minute, hour, day, month, weekday
-
-
-def due_after(stage: Stage, *fields: bytes) -> datetime.datetime:
-    """When a job of this schedule is due, in local time, by what the log says of it."""
-    client = stage.connect()
-    [created] = client.ask(SUBMIT_JOB_SCHED, b"f", b"", *fields, b"")
-    assert created == res(JOB_CREATED, handle(1))
-    when = int(stage.logged[-1].split(b",")[-1])
-    return datetime.datetime.fromtimestamp(when)
-
-
-def local(stage: Stage) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(stage.wall // 1000)
-
-
-def test_a_schedule_of_stars_is_the_next_full_minute(stage_with: Stages) -> None:
-    stage = stage_with(log_level=5)
-    due = due_after(stage, b"*", b"", b"*", b"", b"*")
-    assert due == local(stage).replace(second=0) + datetime.timedelta(minutes=1)
-    worker = stage.worker(b"f")
-    left = int((due - local(stage)).total_seconds() * 1000)
-    stage.pass_time(left - 1)
-    assert worker.ask(GRAB_JOB) == [res(NO_JOB)]
-    stage.pass_time(1)
-    assert worker.ask(GRAB_JOB) == [res(JOB_ASSIGN, handle(1), b"f", b"")]
-    worker.say(WORK_COMPLETE, handle(1), b"")
-    stage.pass_time(60_000)
-    assert worker.ask(GRAB_JOB) == [res(NO_JOB)]
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ((b"0", b"*", b"*", b"*", b"*"), {"minute": 0}),
-        ((b"07", b"03", b"*", b"*", b"*"), {"minute": 7, "hour": 3}),
-        ((b"0", b"0", b"1", b"*", b"*"), {"minute": 0, "hour": 0, "day": 1}),
-        ((b"0", b"0", b"31", b"*", b"*"), {"minute": 0, "hour": 0, "day": 31}),
-        ((b"30", b"12", b"29", b"2", b"*"), {"minute": 30, "hour": 12, "day": 29, "month": 2, "year": 2024}),
-        ((b"*", b"*", b"13", b"*", b"4"), {"minute": 0, "hour": 0, "day": 13}),
-    ],
-)
-def test_the_first_minute_that_matches(
-    stage_with: Stages, fields: tuple[bytes, ...], expected: dict[str, int]
-) -> None:
-    stage = stage_with(log_level=5)
-    due = due_after(stage, *fields)
-    assert {name: getattr(due, name) for name in expected} == expected
-    assert local(stage) < due
-
-
-@pytest.mark.parametrize("weekday", range(7))
-def test_weekdays_count_from_monday(stage_with: Stages, weekday: int) -> None:
-    stage = stage_with(log_level=5)
-    due = due_after(stage, b"0", b"0", b"", b"", b"%d" % weekday)
-    assert due.weekday() == weekday
-    assert due - local(stage) <= datetime.timedelta(days=7)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        (b"60", b"*", b"*", b"*", b"*"),
-        (b"*", b"24", b"*", b"*", b"*"),
-        (b"*", b"*", b"0", b"*", b"*"),
-        (b"*", b"*", b"32", b"*", b"*"),
-        (b"*", b"*", b"*", b"0", b"*"),
-        (b"*", b"*", b"*", b"13", b"*"),
-        (b"*", b"*", b"*", b"*", b"7"),
-        (b"-1", b"*", b"*", b"*", b"*"),
-        (b"001", b"*", b"*", b"*", b"*"),
-        (b"x", b"*", b"*", b"*", b"*"),
-        (b"**", b"*", b"*", b"*", b"*"),
-        (b"*", b"*", b"30", b"2", b"*"),
-    ],
-)
-def test_a_schedule_that_never_comes_is_refused(stage: Stage, fields: tuple[bytes, ...]) -> None:
-    client = stage.connect()
-    assert client.ask(SUBMIT_JOB_SCHED, b"f", b"", *fields, b"") == [res(ERROR, *BAD_SCHEDULE)]
-    assert stage.core.counts().jobs == 0

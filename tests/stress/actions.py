@@ -1,12 +1,11 @@
-"""What a peer of the crowd may do, as values that hypothesis draws, shrinks and prints."""
+"""What a peer of the crowd may do, as values that can be printed."""
 
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import dataclass
 from typing import Protocol
-
-from hypothesis import strategies as st
 
 from tests.protocol.wire import (
     SUBMIT_JOB,
@@ -23,8 +22,10 @@ from tests.stress.actor import Actor, Submit
 from tests.stress.crowd import Crowd
 
 PEERS, FUNCTIONS, UNIQUES = 6, 3, 4
+BURSTS = 30
 FOREGROUND = (SUBMIT_JOB, SUBMIT_JOB_HIGH, SUBMIT_JOB_LOW)
 BACKGROUND = (SUBMIT_JOB_BG, SUBMIT_JOB_HIGH_BG, SUBMIT_JOB_LOW_BG)
+ENDS = (WORK_COMPLETE, WORK_COMPLETE, WORK_FAIL, WORK_EXCEPTION)
 
 _numbers = itertools.count(1)
 
@@ -84,6 +85,18 @@ class Sleeping:
 
 
 @dataclass(frozen=True)
+class WaitingFor:
+    """Asleep and able to do this."""
+
+    function: int
+
+    def act(self, crowd: Crowd, actor: Actor) -> None:
+        if crowd.functions[self.function] not in actor.registered:
+            actor.register(crowd.functions[self.function])
+        actor.sleep()
+
+
+@dataclass(frozen=True)
 class Reporting:
     job: int
 
@@ -93,10 +106,16 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Finishing:
+    """Mostly somebody who holds a job."""
+
     job: int
     kind: int
+    by_anybody: bool
 
     def act(self, crowd: Crowd, actor: Actor) -> None:
+        holders = [other for other in crowd.actors if other.held]
+        if holders and not self.by_anybody:
+            actor = holders[self.job % len(holders)]
         crowd.finish(actor, self.job, self.kind)
 
 
@@ -108,24 +127,45 @@ class Leaving:
         crowd.leave(actor, gracefully=self.gracefully)
 
 
+@dataclass(frozen=True)
+class FailingToCome:
+    """Somebody who was woken, if there is one."""
+
+    gracefully: bool
+
+    def act(self, crowd: Crowd, actor: Actor) -> None:
+        woken = [other for other in crowd.actors if other.is_woken]
+        crowd.leave(woken[0] if woken else actor, gracefully=self.gracefully)
+
+
 Burst = list[tuple[int, Action]]  # the peer's number and what it does
 
 
-def scripts() -> st.SearchStrategy[list[Burst]]:
-    """Bursts of actions; what makes work for others is drawn more often."""
-    functions = st.integers(0, FUNCTIONS - 1)
-    jobs = st.integers(0, 3)
-    kinds = st.sampled_from(FOREGROUND + BACKGROUND)
-    submits = st.builds(Submitting, kinds, functions, st.integers(0, UNIQUES))
-    results = st.builds(Finishing, jobs, st.sampled_from([WORK_COMPLETE, WORK_FAIL, WORK_EXCEPTION]))
-    registrations = st.builds(Registering, functions)
-    rest = st.sampled_from([Grabbing(), Sleeping()])
-    rarities = st.one_of(
-        st.builds(Unregistering, functions),
-        st.just(Resetting()),
-        st.builds(Reporting, jobs),
-        st.builds(Leaving, st.booleans()),
-    )
-    actions = st.one_of(submits, rest, submits, rest, registrations, results, results, rarities)
-    bursts = st.lists(st.tuples(st.integers(0, PEERS - 1), actions), min_size=1, max_size=15)
-    return st.lists(bursts, min_size=4, max_size=16)
+def random_action(chance: random.Random) -> Action:
+    """What makes work for others is drawn more often."""
+    function, job, coin = chance.randrange(FUNCTIONS), chance.randrange(4), chance.random() < 0.5
+    kind, end = chance.choice(FOREGROUND + BACKGROUND), chance.choice(ENDS)
+    often: list[Action] = [
+        Submitting(kind, function, chance.randint(0, UNIQUES)),
+        WaitingFor(function),
+        Grabbing(),
+    ]
+    sometimes: list[Action] = [
+        Finishing(job, end, by_anybody=coin),
+        Leaving(gracefully=coin),
+        FailingToCome(gracefully=coin),
+        Sleeping(),
+        Registering(function),
+        Unregistering(function),
+        Resetting(),
+        Reporting(job),
+    ]
+    return chance.choice(2 * often + sometimes)
+
+
+def random_script(chance: random.Random) -> list[Burst]:
+    """Short bursts lead to situations that long ones pass over."""
+    return [
+        [(chance.randrange(PEERS), random_action(chance)) for _ in range(chance.choice([1, 1, 2, 4, 12]))]
+        for _ in range(BURSTS)
+    ]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-import pytest
-
 from tests.protocol.peer import Peer
 from tests.protocol.wire import (
     CAN_DO,

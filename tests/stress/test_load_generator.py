@@ -57,7 +57,8 @@ SCENARIOS = {
     "submit": "submit --uniques",
     "drain": "drain",
     "work": "work --uniques",
-    "work-threads": "work --threads 3",
+    "steady": "steady",
+    "steady-threads": "steady --threads 3",
     "connections": "connections --peers 300",
     **FOREGROUND,
 }
@@ -136,7 +137,7 @@ def test_what_goes_on_beside_is_done_to_its_end(name: str, scenario: str) -> Non
 
 
 @pytest.mark.parametrize("name", OTHER_SERVERS)
-@pytest.mark.parametrize("scenario", ["submit", "drain", "work", "work --threads 2"])
+@pytest.mark.parametrize("scenario", ["submit", "drain", "work", "steady --threads 2"])
 def test_servers_to_compare_with_get_through(name: str, scenario: str) -> None:
     protocol = "gearman" if name == "floor" else name
     with server(name) as (pid, port):
@@ -144,10 +145,9 @@ def test_servers_to_compare_with_get_through(name: str, scenario: str) -> None:
     assert [phase["jobs"] for phase in measured] == [JOBS] * len(measured)
 
 
-@pytest.mark.parametrize("scenario", FOREGROUND)
+@pytest.mark.parametrize("scenario", sorted(FOREGROUND.keys() - {"functions"}))
 def test_the_floor_passes_results_on(scenario: str) -> None:
-    if scenario == "functions":
-        pytest.skip("the floor has one queue for all functions")
+    """It has one queue for all functions, so no worker may be choosy."""
     with server("floor") as (pid, port):
         phases(port, pid, FOREGROUND[scenario])
 
@@ -170,7 +170,7 @@ def complaint(kind: int, change: Change, arguments: str, turn: int = 20) -> tupl
         return asyncio.run(load_through(Lie(kind, change, turn), port, f"--jobs 200 {arguments}"))
 
 
-@pytest.mark.parametrize("arguments", ["foreground --uniques", "echo", "drain", "work"])
+@pytest.mark.parametrize("arguments", ["foreground --uniques", "echo", "drain", "work", "steady"])
 def test_without_a_lie_the_proxy_is_not_seen(arguments: str) -> None:
     assert complaint(NOOP, repeat, arguments, turn=10**6) == (0, "")
 

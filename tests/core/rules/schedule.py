@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import time
 
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))  # minute, hour, day, month, weekday from Monday
-LAST_DAY = 9 * 365
+MINUTE = 60
+QUARTER = 15 * MINUTE  # days begin with one, wherever one lives
+FAR = 9 * 366 * 86400
 
 
 def next_minute(fields: list[bytes], now: int) -> int | None:
@@ -14,15 +16,16 @@ def next_minute(fields: list[bytes], now: int) -> int | None:
     for number, (low, high) in zip(wanted, BOUNDS, strict=True):
         if number is not None and not low <= number <= high:
             return None
-    minute = datetime.fromtimestamp(now - now % 60 + 60)
-    last = minute + timedelta(days=LAST_DAY)
-    while minute < last:
-        if not matches(wanted[2:], (minute.day, minute.month, minute.weekday())):
-            minute = minute.replace(hour=0, minute=0) + timedelta(days=1)
-        elif not matches(wanted[:2], (minute.minute, minute.hour)):
-            minute += timedelta(minutes=1)
+    when = now - now % MINUTE + MINUTE
+    last = when + FAR
+    while when <= last:
+        at = time.localtime(when)
+        if not matches(wanted[2:], (at.tm_mday, at.tm_mon, at.tm_wday)):
+            when += QUARTER - when % QUARTER
+        elif not matches(wanted[:2], (at.tm_min, at.tm_hour)):
+            when += MINUTE
         else:
-            return int(minute.timestamp())
+            return when
     return None
 
 
