@@ -1,0 +1,164 @@
+"""The servers that are measured side by side, each started on a free loopback port for one measurement."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from benchmarks.programs import ROOT, program
+
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 20.0
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """One product with one choice of options."""
+
+    name: str  # as in tables: "gearmand -t 4"
+    product: str
+    package: str | None  # the Debian package that brings it; None: ours
+    command: Callable[[int], list[str]]  # serves the port
+    version: Callable[[], str]
+    protocol: str = "gearman"
+
+    def is_installed(self) -> bool:
+        return self.package is None or shutil.which(self.command(0)[0]) is not None
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that accepts connections."""
+
+    pid: int
+    port: int
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Running]:
+    """Serve until the block is left. Raises RuntimeError when it does not start or does not stop."""
+    port = _free_port()
+    process = subprocess.Popen(
+        server.command(port),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_listening(server, process, port)
+        yield Running(process.pid, port)
+    finally:
+        _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_listening(server: Server, process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _accepts(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{server.name} does not listen; its exit code is {process.poll()}")
+        time.sleep(0.01)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _path(name: str) -> str:
+    """Debian puts daemons where not every PATH looks."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin") or name
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).strip()
+
+
+def _package_version(package: str) -> str:
+    return _output("dpkg-query", "--show", "--showformat", "${Version}", package)
+
+
+def _gearfast_version() -> str:
+    version = _output(sys.executable, "-m", "gearfast", "--version")
+    revision = _output("git", "describe", "--always", "--dirty")
+    found = re.search(r"\d+\.\d+\.\d+\S*", version)
+    return f"{found[0] if found else version} ({revision})"
+
+
+def _gearfast(threads: int) -> Server:
+    def command(port: int) -> list[str]:
+        options = ["--config-file", os.devnull, "--listen", LOOPBACK, "--port", str(port)]
+        return [sys.executable, "-m", "gearfast", *options, "--threads", str(threads)]
+
+    return Server(f"gearfast -t {threads}", "gearfast", None, command, _gearfast_version)
+
+
+def _gearmand(threads: int) -> Server:
+    def command(port: int) -> list[str]:
+        options = ["--listen", LOOPBACK, "--port", str(port), "--backlog", "4096"]
+        files = ["--pid-file", "", "--log-file", "none"]
+        return [_path("gearmand"), *options, *files, "--threads", str(threads)]
+
+    package = "gearman-job-server"
+    return Server(f"gearmand -t {threads}", "gearmand", package, command, lambda: _package_version(package))
+
+
+def _floor() -> Server:
+    return Server("floor", "floor", None, lambda port: [str(program("floor")), str(port)], lambda: "")
+
+
+def _beanstalkd() -> Server:
+    def command(port: int) -> list[str]:
+        return [_path("beanstalkd"), "-l", LOOPBACK, "-p", str(port)]
+
+    package = "beanstalkd"
+    return Server(package, package, package, command, lambda: _package_version(package), "beanstalkd")
+
+
+def _redis() -> Server:
+    def command(port: int) -> list[str]:
+        in_memory = ["--save", "", "--appendonly", "no"]
+        return [_path("redis-server"), "--bind", LOOPBACK, "--port", str(port), *in_memory]
+
+    package = "redis-server"
+    return Server("redis", "redis", package, command, lambda: _package_version(package), "redis")
+
+
+SERVERS = (
+    _floor(),
+    *(_gearfast(threads) for threads in (0, 1, 2, 4)),
+    *(_gearmand(threads) for threads in (1, 4)),
+    _beanstalkd(),
+    _redis(),
+)
+PACKAGES = tuple(dict.fromkeys(server.package for server in SERVERS if server.package))
+
+
+def install_packages() -> None:
+    """Raises CalledProcessError, after a line on stderr that says what is missing."""
+    subprocess.run([str(ROOT / "tools" / "dev" / "install-debian-packages"), *PACKAGES], check=True)

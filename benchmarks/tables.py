@@ -1,0 +1,105 @@
+"""Summaries as Markdown, which is as readable on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from benchmarks.summary import Summary, Value, Verdict
+
+TITLES = {
+    "rate": "jobs/s",
+    "cpu": "CPU us/job",
+    "switches": "switches/job",
+    "p50": "p50 us",
+    "p99": "p99 us",
+    "p99.9": "p99.9 us",
+    "p99_alone": "p99 us undisturbed",
+    "worse": "p99 ratio",
+    "seconds": "seconds",
+    "memory_each": "bytes each",
+    "memory_left": "memory left",
+}
+FORMATS: dict[str, Callable[[float], str]] = {
+    "rate": lambda value: f"{value:,.0f}",
+    "switches": lambda value: f"{value:.3f}",
+    "seconds": lambda value: f"{value:.3f}",
+    "memory_each": lambda value: f"{value:,.0f}",
+    "memory_left": lambda value: f"x {value:.2f}",
+    "worse": lambda value: f"x {value:.2f}",
+}
+
+
+def number(metric: str, value: float) -> str:
+    """As many digits as say something."""
+    if metric in FORMATS:
+        return FORMATS[metric](value)
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _cell(metric: str, value: Value | None) -> str:
+    if value is None:
+        return ""
+    spread = f" ±{100 * value.spread:.0f} %" if value.count > 1 else ""
+    return number(metric, value.median) + spread
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
+
+
+def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Markdown with aligned columns."""
+    widths = [max(len(row[i]) for row in (header, *lines)) for i in range(len(header))]
+    cells = [header, ["-" * width for width in widths], *lines]
+    padded = [[text.ljust(width) for text, width in zip(row, widths, strict=True)] for row in cells]
+    return "\n".join(f"| {' | '.join(row)} |" for row in padded)
+
+
+def row_table(summary: Summary) -> str:
+    """All servers in one row of the comparison."""
+    columns = summary.row.columns
+    header = ["server", *(TITLES[column] for column in columns)]
+    has_costs = "cpu" in columns and "rate" in columns
+    if has_costs:
+        header += ["CPU / floor", "rate / gearmand"]
+    lines = []
+    for server in summary.servers:
+        line = [server, *(_cell(column, summary.value(server, column)) for column in columns)]
+        if has_costs:
+            line.append(_times(summary.ratio(server, "cpu", "floor")))
+            line.append(_times(summary.ratio(server, "rate", "gearmand")))
+        lines.append(line)
+    return table(header, lines)
+
+
+def _asked(verdict: Verdict) -> str:
+    limit = verdict.limit
+    bound = f"{limit.bound:g} x {limit.than}" if limit.than else number(limit.metric, limit.bound)
+    return f"{'at least' if limit.is_least else 'at most'} {bound}"
+
+
+def _reached(verdict: Verdict) -> str:
+    limit = verdict.limit
+    value = f"{verdict.value:.2f} x {limit.than}" if limit.than else number(limit.metric, verdict.value)
+    return f"{value} ({verdict.mode})"
+
+
+def _verdict_cells(verdict: Verdict) -> list[str]:
+    met = "yes" if verdict.is_met else "**no**"
+    return [TITLES[verdict.limit.metric], _asked(verdict), _reached(verdict), met]
+
+
+def verdict_table(summaries: Sequence[Summary]) -> str:
+    """What was asked and what was reached."""
+    found = [(summary.row.title, verdict) for summary in summaries for verdict in summary.verdicts()]
+    lines = [[title, *_verdict_cells(verdict)] for title, verdict in found]
+    return table(["work", "measure", "asked", "reached", "met"], lines)
+
+
+def report(summaries: Sequence[Summary]) -> str:
+    """All tables."""
+    parts = ["### What was asked, what was reached", verdict_table(summaries)]
+    for summary in summaries:
+        parts += [f"### {summary.row.title}", row_table(summary)]
+        parts += [f"{server} failed: {error}" for server, error in summary.errors.items()]
+    return "\n\n".join(parts)
