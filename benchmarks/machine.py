@@ -39,7 +39,7 @@ def describe(is_quick: bool) -> str:
     """A Markdown list."""
     load = os.getloadavg()[0]
     command = shlex.join(["python", "-m", "benchmarks.side_by_side", *sys.argv[1:]])
-    extent = "quick: fewer jobs" if is_quick else "full"
+    extent = "quick: fewer jobs, for orientation only" if is_quick else "full"
     return "\n".join(
         [
             f"- {date.today().isoformat()}, {extent}, with a load of {load:.1f} before it; `{command}`",

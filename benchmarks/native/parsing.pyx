@@ -28,10 +28,12 @@ def parse(bytes data not None, uint32_t times) -> int:
 
 
 def put_heads(uint32_t times) -> bytes:
-    """Write so many packet headers; returns the last."""
-    cdef uint8_t out[12]
+    """Write so many packet headers, one behind the other and round again; returns the last."""
+    cdef uint8_t out[256 * 12]
+    cdef uint8_t *last = out
     cdef uint32_t index
     with nogil:
         for index in range(times):
-            put_head(out, GF_MAGIC_RES, 8, index)
-    return out[:12]
+            last = out + index % 256 * 12
+            put_head(last, GF_MAGIC_RES, 1 + index % 42, index)
+    return last[:12]

@@ -16,7 +16,7 @@ from tests.stress.actions import FUNCTIONS, PEERS, random_script
 from tests.stress.crowd import Crowd
 from tests.support.engine_process import EngineProcess
 
-SCRIPTS = 40
+SCRIPTS = 25
 WAKE_AUTO, WAKE_ALL = -1, 0
 
 

@@ -31,7 +31,7 @@ from tests.support.load.driver import running_load
 from tests.support.load.link import LINGER_NONE
 from tests.support.load.nuisances import UNFINISHED
 from tests.support.load.party import FUNCTIONS
-from tests.support.patience import eventually
+from tests.support.patience import PATIENCE_SECONDS, eventually
 
 VISITORS = 1000
 MOST_AT_ONCE = 200
@@ -44,7 +44,7 @@ class Visitor:
 
     def __init__(self, port: int, chance: random.Random) -> None:
         self._chance = chance
-        self._socket = socket.create_connection((LOOPBACK, port))
+        self._socket = socket.create_connection((LOOPBACK, port), timeout=PATIENCE_SECONDS)
         self.background = 0
 
     def act(self) -> None:

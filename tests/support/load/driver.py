@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections import Counter
@@ -27,6 +28,7 @@ class PartyProcess:
 
     def __init__(self, port: int, seconds: float, number: int, seed: int) -> None:
         command = [sys.executable, "-W", "error", "-m", "tests.support.load.party"]
+        self._ends_at = monotonic() + seconds
         self._process = subprocess.Popen(
             [*command, str(port), str(seconds), str(number), str(seed)],
             stdin=subprocess.PIPE,
@@ -36,6 +38,10 @@ class PartyProcess:
         )
 
     def wait_until_quiet(self) -> None:
+        """Until its clients have all they waited for; fails when they wait in vain."""
+        patience = self._ends_at - monotonic() + PATIENCE_SECONDS
+        readable, _, _ = select.select([self._output], [], [], patience)
+        assert readable, "clients of the load still wait"
         line = self._output.readline()
         assert line == b"quiet\n", f"a party of the load said {line!r}"
 
@@ -68,7 +74,8 @@ class Load:
     def finish(self) -> Counter[str]:
         """Waits for the end; returns how often what was done."""
         for party in self._parties:
-            party.wait_until_quiet()
+            with showing_status(self._port):
+                party.wait_until_quiet()
         wait_until_empty(self._port)
         ledger = merge([party.finish() for party in self._parties])
         broken = list(broken_promises(ledger))
@@ -89,6 +96,16 @@ def running_load(
             processes.append(PartyProcess(port, seconds, number, seed))
             stack.callback(processes[-1].kill)
         yield Load(port, processes)
+
+
+@contextmanager
+def showing_status(port: int) -> Iterator[None]:
+    """An error shows what the server had to do at the time."""
+    try:
+        yield
+    except AssertionError as error:
+        with Peer(port) as admin:
+            raise AssertionError(f"{error}:\n{admin.ask_table(b'status').decode()}") from error
 
 
 def wait_until_empty(port: int) -> None:
