@@ -21,6 +21,18 @@ gf_registration *gf_registration_find(const gf_core *core, const gf_peer *peer, 
     return newest;
 }
 
+/* Any one of them: cheaper than the newest where there are many. */
+gf_registration *gf_registration_any(const gf_core *core, const gf_peer *peer, const gf_function *function)
+{
+    gf_node *node = gf_table_first(&core->registrations, pair_hash(peer, function));
+    for (; node != NULL; node = gf_table_next(node)) {
+        gf_registration *found = GF_CONTAINER(node, gf_registration, node);
+        if (found->peer == peer && found->function == function)
+            return found;
+    }
+    return NULL;
+}
+
 static void list_add_front(gf_registration *registration)
 {
     gf_peer *peer = registration->peer;

@@ -7,8 +7,8 @@
 
 enum { MINUTE, HOUR, DAY, MONTH, WEEKDAY, FIELDS, ANY = -1 };
 
-/* The 29th of February may be eight years away. */
-enum { MINUTE_SECONDS = 60, HOUR_SECONDS = 3600, YEAR_SECONDS = 366 * 86400, YEARS_AHEAD = 9 };
+/* The 29th of February on a given weekday may be 40 years away. */
+enum { MINUTE_SECONDS = 60, HOUR_SECONDS = 3600, YEAR_SECONDS = 366 * 86400, YEARS_AHEAD = 41 };
 
 static const struct {
     int low, high;
@@ -53,17 +53,20 @@ static bool matches(int wanted, int value)
 /* Weekdays count from Monday in the protocol, from Sunday in the C library. */
 static bool day_matches(const int wanted[FIELDS], const struct tm *at)
 {
-    return matches(wanted[MONTH], at->tm_mon + 1) && matches(wanted[DAY], at->tm_mday) &&
-           matches(wanted[WEEKDAY], (at->tm_wday + 6) % 7);
+    return matches(wanted[DAY], at->tm_mday) && matches(wanted[WEEKDAY], (at->tm_wday + 6) % 7);
 }
 
-/* The day after, as early as it begins; where the clocks are set at midnight, not before an hour has passed.
- */
-static time_t next_day(const struct tm *at, time_t when)
+/* The next day or month, as early as it begins; where the clocks are set at midnight, not before an hour has
+ * passed. */
+static time_t next_date(const struct tm *at, time_t when, bool month)
 {
-    struct tm day = {
+    struct tm date = {
         .tm_year = at->tm_year, .tm_mon = at->tm_mon, .tm_mday = at->tm_mday + 1, .tm_isdst = -1};
-    time_t next = mktime(&day);
+    if (month) {
+        date.tm_mon++;
+        date.tm_mday = 1;
+    }
+    time_t next = mktime(&date);
     return next > when ? next : when + HOUR_SECONDS;
 }
 
@@ -71,8 +74,10 @@ static time_t next_day(const struct tm *at, time_t when)
  * the steps are in real time, so that an hour that the clocks repeat is looked at twice. */
 static time_t step(const int wanted[FIELDS], const struct tm *at, time_t when)
 {
+    if (!matches(wanted[MONTH], at->tm_mon + 1))
+        return next_date(at, when, true);
     if (!day_matches(wanted, at))
-        return next_day(at, when);
+        return next_date(at, when, false);
     if (!matches(wanted[HOUR], at->tm_hour))
         return when + HOUR_SECONDS - at->tm_min * MINUTE_SECONDS;
     return matches(wanted[MINUTE], at->tm_min) ? when : when + MINUTE_SECONDS;
@@ -84,7 +89,7 @@ int64_t gf_schedule_next(const uint8_t *fields, uint32_t size, int64_t now)
     if (!parse_fields(fields, size, wanted))
         return -1;
     time_t when = (time_t)(now - now % MINUTE_SECONDS + MINUTE_SECONDS);
-    const time_t last = when + YEARS_AHEAD * YEAR_SECONDS;
+    const time_t last = when + (time_t)YEARS_AHEAD * YEAR_SECONDS;
     struct tm at;
     while (when <= last && localtime_r(&when, &at) != NULL) {
         const time_t next = step(wanted, &at, when);

@@ -40,7 +40,7 @@ def head(const uint8_t[::1] data not None) -> tuple[bool, int, int] | None:
 
 
 def arguments(unsigned int packet_type, bytes body not None) -> tuple[bytes, ...]:
-    """Cut a body into the arguments of its type; data, where the type has any, comes last.
+    """Cut a body into the arguments of its type; data, where the type has any, comes last, empty or not.
 
     Raises PacketError for a missing terminator or an argument over 8191 bytes, ValueError for a type that
     does not exist.
@@ -56,6 +56,9 @@ def arguments(unsigned int packet_type, bytes body not None) -> tuple[bytes, ...
         raise error_of(error)
     if gf_packets[packet_type].arguments == 0 and not gf_packets[packet_type].data:
         return ()
+    cdef const gf_packet_info *info = &gf_packets[packet_type]
+    if info.data and info.arguments == 1 and event.argument1 == event.size:
+        return body, b""
     fixed = body[: event.data].split(b"\0")
     fixed.pop()
     return (*fixed, body[event.data :])

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from tests.core.driver import Core
+from tests.core.effects import Sent
 from tests.core.stage import Stage, handle
 from tests.protocol.wire import (
+    CAN_DO,
+    CANT_DO,
     GRAB_JOB,
     GRAB_JOB_UNIQ,
     JOB_ASSIGN_UNIQ,
+    JOB_CREATED,
     NO_JOB,
     SUBMIT_JOB,
     SUBMIT_JOB_BG,
@@ -99,3 +104,28 @@ def test_a_function_that_was_dropped_is_not_joined(stage: Stage) -> None:
     client.admin(b"drop function f")
     assert client.submit(b"f", b"u") == handle(2)
     assert client.submit(b"f", b"u") == handle(2)
+
+
+class CollidingCore(Core):
+    """Every function and every unique has the same hash."""
+
+    def _hash(self, key: bytes) -> int:
+        return 7
+
+
+def test_names_of_equal_hash_are_kept_apart() -> None:
+    core = CollidingCore()
+    client = core.connect(0)
+    functions = [b"f", b"g", b"ff"]
+    keys = [(b"u", b"x"), (b"v", b"x"), (b"uu", b"x"), (b"-", b"x"), (b"-", b"y"), (b"-", b"xx")]
+    bodies = [b"\0".join((function, *key)) for function in functions for key in keys]
+    answers = [core.packet(client, SUBMIT_JOB_BG, body) for body in bodies]
+    assert answers == [[Sent(client, res(JOB_CREATED, handle(n)))] for n in range(1, len(bodies) + 1)]
+    assert [core.packet(client, SUBMIT_JOB_BG, body) for body in bodies] == answers
+    core.packet(client, CAN_DO, b"g")
+    core.packet(client, CANT_DO, b"f")
+    for number, (unique, data) in enumerate(keys, start=len(keys) + 1):
+        job = res(JOB_ASSIGN_UNIQ, handle(number), b"g", unique, data)
+        assert core.packet(client, GRAB_JOB_UNIQ) == [Sent(client, job)]
+    assert core.packet(client, GRAB_JOB_UNIQ) == [Sent(client, res(NO_JOB))]
+    core.close()

@@ -127,3 +127,19 @@ def test_one_worker_may_run_several_jobs(stage: Stage) -> None:
     for number in (2, 3, 1):
         assert worker.ask(WORK_COMPLETE, handle(number), b"") == []
     assert stage.core.counts().completed == 3
+
+
+@pytest.mark.parametrize("way_out", ["CANT_DO", "RESET_ABILITIES", "leaving"])
+def test_many_registrations_of_one_function_are_taken_back_at_once(stage: Stage, way_out: str) -> None:
+    """Enough of them that looking at the others for each one would not end within the test's time."""
+    count = 200_000
+    worker = stage.connect()
+    for _ in range(count):
+        worker.say(CAN_DO, b"f")
+    if way_out == "leaving":
+        worker.leave()
+    elif way_out == "CANT_DO":
+        worker.say(CANT_DO, b"f")
+    else:
+        worker.say(RESET_ABILITIES)
+    assert stage.connect().admin(b"status") == b"f\t0\t0\t0\n.\n"

@@ -44,6 +44,14 @@ def local(stage: Stage) -> datetime:
     return datetime.fromtimestamp(stage.wall // 1000)
 
 
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_leap_day_on_a_given_weekday_may_be_decades_away(stage_with: Stages, weekday: int) -> None:
+    stage = stage_with(log_level=NOTICE)
+    due = local_after(stage, b"0", b"0", b"29", b"2", b"%d" % weekday)
+    leap_days = (datetime(year, 2, 29) for year in range(1972, 2100, 4))
+    assert due == next(day for day in leap_days if day > local(stage) and day.weekday() == weekday)
+
+
 def test_a_schedule_of_stars_is_the_next_full_minute(stage_with: Stages) -> None:
     stage = stage_with(log_level=NOTICE)
     due = local_after(stage, b"*", b"", b"*", b"", b"*")

@@ -97,7 +97,7 @@ def _answer_one(verbs: Verbs, lines: IO[bytes]) -> None:
     tell(verbs[verb](*arguments))
 
 
-SWITCH_SECONDS = 0.05
+SWITCH_SECONDS = 0.1
 
 
 class Spinner:
