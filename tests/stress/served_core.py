@@ -11,7 +11,7 @@ from tests.core.effects import Counts, Effect, Forgotten, Options, Sent
 from tests.core.effects import Peer as Name
 from tests.protocol.peer import Peer
 from tests.protocol.wire import HEADER, RESPONSE, first_packet, packet
-from tests.support.engine_process import start_engine
+from tests.support.engine_host import start_engine
 from tests.support.patience import eventually
 
 # Not the server's business, or not known from outside.

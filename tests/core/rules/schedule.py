@@ -7,7 +7,7 @@ import time
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))  # minute, hour, day, month, weekday from Monday
 MINUTE = 60
 QUARTER = 15 * MINUTE  # days begin with one, wherever one lives
-FAR = 9 * 366 * 86400
+FAR = 41 * 366 * 86400  # a leap day on a given weekday may be 40 years away
 
 
 def next_minute(fields: list[bytes], now: int) -> int | None:
