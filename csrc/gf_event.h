@@ -42,7 +42,7 @@ typedef struct gf_event {
     uint32_t data;
     uint32_t function_hash; /* submits and registrations: of the function's name */
     uint32_t unique_hash;   /* submits and GET_STATUS_UNIQUE: of the unique, or of the data when it is "-" */
-    uint32_t reserved;
+    uint32_t weight;        /* the I/O thread's account of what is under way */
 } gf_event;
 
 _Static_assert(sizeof(gf_event) == 48, "an event fits three quarters of a cache line");

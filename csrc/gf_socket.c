@@ -14,7 +14,7 @@ static bool passes(int error)
 
 ssize_t gf_socket_receive(int fd, const struct iovec *into, int count)
 {
-    ssize_t received = readv(fd, into, count);
+    ssize_t received = count == 1 ? recv(fd, into->iov_base, into->iov_len, 0) : readv(fd, into, count);
     if (received >= 0)
         return received;
     return passes(errno) ? GF_AGAIN : GF_ESYS;
@@ -23,7 +23,8 @@ ssize_t gf_socket_receive(int fd, const struct iovec *into, int count)
 ssize_t gf_socket_send(int fd, struct iovec *from, int count)
 {
     struct msghdr message = {.msg_iov = from, .msg_iovlen = (size_t)count};
-    ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    ssize_t sent = count == 1 ? send(fd, from->iov_base, from->iov_len, MSG_NOSIGNAL)
+                              : sendmsg(fd, &message, MSG_NOSIGNAL);
     if (sent >= 0)
         return sent;
     return passes(errno) ? GF_AGAIN : GF_ESYS;

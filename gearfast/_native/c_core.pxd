@@ -74,6 +74,7 @@ cdef extern from "gf_event.h" nogil:
         uint32_t data
         uint32_t function_hash
         uint32_t unique_hash
+        uint32_t weight
 
     enum:
         GF_EFFECT_PACKET

@@ -9,6 +9,9 @@ cdef extern from "<sys/epoll.h>" nogil:
         EPOLLOUT
         EPOLLERR
         EPOLLHUP
+        EPOLLRDHUP
+        EPOLLPRI
+        EPOLLET
 
 
 cdef extern from "<sys/uio.h>" nogil:

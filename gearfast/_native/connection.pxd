@@ -12,9 +12,10 @@ from gearfast._native.packet cimport packet_head
 
 
 cdef enum:
-    SCRATCH_SIZE = 131072  # one receive of the I/O thread
+    SCRATCH_SIZE = 32768  # one receive of the I/O thread
     SLOT_CHUNK = 64  # connections allocated at a time
     INPUT_END = 1  # nothing more comes, but answers are to be sent
+    INPUT_DRAINED = 2  # nothing more has come yet
     ADDRESS_SIZE = 64
 
 
@@ -38,13 +39,17 @@ cdef struct connection:
     uint32_t generation
     connection_state state
     int fd  # -1: closed
-    uint32_t interest  # what the poller watches for; 0: it does not know the descriptor
-    bint is_dirty
+    bint is_dirty  # listed to be sent to
+    bint is_queued  # listed to be read
     bint failed  # memory was out in the middle of a message: it can't go on
     bint at_end  # nothing more is to be read
     connection *next_dirty
+    connection *next_reader
     connection *next_free
     # input
+    bint is_bulk  # its last receive brought much, or it has not sent anything yet
+    bint is_paused  # it does not take its answers, so nothing is read from it
+    bint insists  # the poller said more than that there is something: it must be read to the end
     gf_block *carry  # the beginning of a header or of a text line
     uint32_t carry_size
     packet_head head  # of the packet whose body is being received
@@ -52,9 +57,15 @@ cdef struct connection:
     uint32_t body_have
     uint64_t skip  # bytes of a refused body still to come
     # output
+    bint is_blocked  # the poller tells when the peer takes more
     segment *first
     segment *last
     uint64_t pending
+
+
+cdef struct reader_queue:
+    connection *first
+    connection *last
 
 
 cdef struct arrival:
@@ -88,7 +99,9 @@ cdef struct io_thread:
     uint32_t chunk_count
     connection *free
     connection *dirty
-    uint64_t handed_over  # bytes in events
+    reader_queue light
+    reader_queue bulk
+    uint64_t handed_over  # weight of all events
     gf_counter taken  # of those; written by the processing thread
     # counters: written here, read by anybody
     gf_counter packets_in

@@ -5,7 +5,7 @@ complete yet: the rest of that goes straight to where it will stay.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcpy, memset
+from libc.string cimport memchr, memcpy
 
 from gearfast._native.c_base cimport GF_NOMEM, GF_OK, gf_counter_bump
 from gearfast._native.c_block cimport gf_block, gf_block_data, gf_block_new, gf_block_unref
@@ -28,30 +28,26 @@ from gearfast._native.c_core cimport (
     gf_packets,
 )
 from gearfast._native.c_socket cimport gf_socket_receive, iovec
-from gearfast._native.c_thread cimport gf_lane_push
-from gearfast._native.connection cimport INPUT_END, SCRATCH_SIZE, connection, io_thread
+from gearfast._native.connection cimport INPUT_DRAINED, INPUT_END, SCRATCH_SIZE, connection, io_thread
+from gearfast._native.events cimport event_new
 from gearfast._native.packet cimport cut_arguments, hash_arguments, parse_head
 
 
 cdef enum:
     KEPT = 0  # nothing used: more has to come first
+    SHARE = 4096  # bytes received at once; SCRATCH_SIZE of a connection that sends in bulk
+    BODY_SHARE = 262144  # bytes of a large body
 
 
-cdef gf_event *new_event(io_thread *io, connection *conn, uint8_t kind) noexcept nogil:
-    cdef gf_event *event = <gf_event *>gf_lane_push(&io.events)
-    if event == NULL:
-        conn.failed = True
-        return NULL
-    memset(event, 0, sizeof(gf_event))
-    event.peer.slot = conn.slot
-    event.peer.generation = conn.generation
-    event.kind = kind
+cdef gf_event *new_event(io_thread *io, connection *conn, uint8_t kind, uint32_t weight) noexcept nogil:
+    cdef gf_event *event = event_new(io, conn, kind, weight)
+    conn.failed |= event == NULL
     return event
 
 
 cdef void fault(io_thread *io, connection *conn, uint32_t error, bint is_last) noexcept nogil:
     """Have the error answered in turn; after the last one the connection is closed."""
-    cdef gf_event *event = new_event(io, conn, GF_EVENT_FAULT)
+    cdef gf_event *event = new_event(io, conn, GF_EVENT_FAULT, 0)
     if event != NULL:
         event.error = <uint8_t>error
     if is_last:
@@ -62,7 +58,7 @@ cdef void deliver(
     io_thread *io, connection *conn, uint32_t type, gf_block *block, uint32_t size
 ) noexcept nogil:
     """Hand on a packet whose body, if it has any, lies in `block`."""
-    cdef gf_event *event = new_event(io, conn, GF_EVENT_PACKET)
+    cdef gf_event *event = new_event(io, conn, GF_EVENT_PACKET, size)
     cdef const uint8_t *body = <const uint8_t *>b""
     cdef uint32_t error
     gf_counter_bump(&io.packets_in, 1)
@@ -73,7 +69,6 @@ cdef void deliver(
     event.type = <uint8_t>type
     event.size = size
     event.block = block
-    io.handed_over += size
     if block != NULL:
         body = gf_block_data(block) + (GF_JOB_ROOM if gf_packets[type].submit else 0)
     if not gf_packets[type].request:
@@ -149,11 +144,10 @@ cdef void deliver_line(io_thread *io, connection *conn, const uint8_t *line, uin
             fault(io, conn, GF_ERROR_NO_MEMORY, False)
             return
         memcpy(gf_block_data(block), line, size)
-    event = new_event(io, conn, GF_EVENT_LINE)
+    event = new_event(io, conn, GF_EVENT_LINE, size)
     if event != NULL:
         event.block = block
         event.size = size
-        io.handed_over += size
     elif block != NULL:
         gf_block_unref(block, io.pool)
 
@@ -203,19 +197,25 @@ cdef void parse(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t 
         at += used
 
 
+cdef inline uint32_t share(const connection *conn) noexcept nogil:
+    """What follows a large body is probably another one, not to be copied through the scratch buffer."""
+    return SCRATCH_SIZE if conn.is_bulk and conn.head.size < SCRATCH_SIZE else SHARE
+
+
 cdef int place_receive(const io_thread *io, const connection *conn, iovec *into) noexcept nogil:
     """Where the next bytes go: the rest of a body first, what follows it into the scratch buffer."""
-    cdef uint32_t room
+    cdef uint32_t room, missing
     if conn.body == NULL:
         into[0].iov_base = io.scratch + conn.carry_size
-        into[0].iov_len = SCRATCH_SIZE - conn.carry_size
+        into[0].iov_len = share(conn)
         return 1
     room = GF_JOB_ROOM if gf_packets[conn.head.type].submit else 0
+    missing = conn.head.size - conn.body_have
     into[0].iov_base = gf_block_data(conn.body) + room + conn.body_have
-    into[0].iov_len = conn.head.size - conn.body_have
+    into[0].iov_len = missing if missing < BODY_SHARE else BODY_SHARE
     into[1].iov_base = io.scratch
-    into[1].iov_len = SCRATCH_SIZE
-    return 2
+    into[1].iov_len = share(conn)
+    return 2 if missing <= BODY_SHARE else 1
 
 
 cdef uint32_t fill_body(io_thread *io, connection *conn, uint32_t size) noexcept nogil:
@@ -237,30 +237,39 @@ cdef void take_carry(io_thread *io, connection *conn) noexcept nogil:
     conn.carry_size = 0
 
 
-cdef int input_receive(io_thread *io, connection *conn) noexcept nogil:
-    """Receive once and hand on what is complete.
-
-    GF_OK or GF_AGAIN: go on. INPUT_END: nothing more comes, but answers are to be sent. GF_ESYS, GF_NOMEM: it
-    is broken.
-    """
-    cdef iovec into[2]
-    cdef uint32_t carried = conn.carry_size, size
-    cdef ssize_t received = gf_socket_receive(conn.fd, into, place_receive(io, conn, into))
-    if received < 0:
-        return <int>received
-    if received == 0:
-        return INPUT_END
-    gf_counter_bump(&io.bytes_in, <uint64_t>received)
-    size = <uint32_t>received
+cdef void take_in(io_thread *io, connection *conn, uint32_t size) noexcept nogil:
+    """Hand on what is complete of the bytes that were just received."""
+    cdef uint32_t carried = conn.carry_size
     if conn.body != NULL:
         size = fill_body(io, conn, size)
     elif conn.carry != NULL:
         take_carry(io, conn)
         size += carried
     parse(io, conn, io.scratch, size)
+
+
+cdef int input_receive(io_thread *io, connection *conn) noexcept nogil:
+    """Receive once and hand on what is complete.
+
+    GF_OK: there may be more. GF_AGAIN, INPUT_DRAINED: nothing more for now; the poller will tell. INPUT_END:
+    nothing more comes, but answers are to be sent. GF_ESYS, GF_NOMEM: it is broken.
+    """
+    cdef iovec into[2]
+    cdef int count = place_receive(io, conn, into)
+    cdef size_t asked = into[0].iov_len + (into[1].iov_len if count > 1 else 0)
+    cdef ssize_t received = gf_socket_receive(conn.fd, into, count)
+    if received < 0:
+        return <int>received
+    if received == 0:
+        return INPUT_END
+    gf_counter_bump(&io.bytes_in, <uint64_t>received)
+    conn.is_bulk = received >= SHARE
+    take_in(io, conn, <uint32_t>received)
     if conn.failed:
         return GF_NOMEM
-    return INPUT_END if conn.at_end else GF_OK
+    if conn.at_end:
+        return INPUT_END
+    return GF_OK if <size_t>received == asked or conn.insists else INPUT_DRAINED
 
 
 cdef void input_drop(io_thread *io, connection *conn) noexcept nogil:

@@ -16,10 +16,11 @@ cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader)
 cdef void io_drop(io_thread *io) noexcept nogil
 cdef void io_free(io_thread *io) noexcept nogil
 cdef void io_take_arrivals(io_thread *io) noexcept nogil
-cdef bint io_is_full(const io_thread *io) noexcept nogil
 cdef void io_ready(io_thread *io, connection *conn, uint32_t events) noexcept nogil
+cdef void io_receive(io_thread *io) noexcept nogil
 cdef void io_hand_over(io_thread *io) noexcept nogil
 cdef void io_take_effects(io_thread *io) noexcept nogil
 cdef void io_send(io_thread *io) noexcept nogil
 cdef uint64_t io_patience(io_thread *io) noexcept nogil
 cdef bint io_has_work(io_thread *io) noexcept nogil
+cdef void io_before_sleep(io_thread *io) noexcept nogil

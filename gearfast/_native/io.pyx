@@ -5,7 +5,7 @@ Each step is a plain function that never waits; gearfast._native.loop calls them
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 from posix.unistd cimport close
 
 from gearfast._native.c_base cimport GF_AGAIN, GF_NOMEM, GF_OK, gf_counter_add, gf_counter_get
@@ -24,21 +24,31 @@ from gearfast._native.c_core cimport (
     GF_EFFECT_FORGET,
     GF_EVENT_CONNECT,
     GF_EVENT_GONE,
+    GF_LINE_MAX,
     gf_effect,
     gf_event,
 )
-from gearfast._native.c_socket cimport EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, gf_socket_discard
+from gearfast._native.c_socket cimport (
+    EPOLLERR,
+    EPOLLET,
+    EPOLLHUP,
+    EPOLLIN,
+    EPOLLOUT,
+    EPOLLPRI,
+    EPOLLRDHUP,
+    gf_socket_discard,
+)
 from gearfast._native.c_thread cimport (
     GF_LOG_INFO,
     GF_LOG_WARNING,
     gf_bell,
     gf_bell_ring,
+    gf_lane_block,
     gf_lane_empty,
     gf_lane_flush,
     gf_lane_free,
     gf_lane_init,
     gf_lane_peek,
-    gf_lane_push,
     gf_lane_release,
     gf_lane_stalled,
     gf_lane_unblock,
@@ -48,21 +58,23 @@ from gearfast._native.c_thread cimport (
     gf_log_write,
     gf_poller_add,
     gf_poller_change,
-    gf_poller_remove,
 )
 from gearfast._native.connection cimport (
     CONNECTION_FLUSHING,
     CONNECTION_FREE,
     CONNECTION_LEAVING,
     CONNECTION_OPEN,
+    INPUT_DRAINED,
     INPUT_END,
     SCRATCH_SIZE,
     arrival,
     connection,
     io_thread,
 )
+from gearfast._native.events cimport event_new
 from gearfast._native.input cimport input_drop, input_receive
 from gearfast._native.output cimport output_drop, output_effect, output_send
+from gearfast._native.readers cimport readers_add, readers_can_go, readers_next, readers_wait
 from gearfast._native.slots cimport slot_at, slots_drop, slots_free, slots_release, slots_take
 
 
@@ -71,8 +83,11 @@ cdef enum:
     EVENTS = 4096
     EFFECTS = 4096
     COLLECT = 1000  # ms
-    UNDER_WAY = 33554432  # bytes in events
     PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read
+    GONE_WEIGHT = 16384  # taking back what a worker registered
+    TURN = 524288  # bytes received before what they brought is dealt with
+    INSISTING = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP
+    WATCHED = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET
 
 
 cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader) noexcept nogil:
@@ -82,7 +97,7 @@ cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader)
     io.max_packet = options.max_packet
     io.max_output = options.max_output
     io.pool = gf_pool_new()
-    io.scratch = <uint8_t *>malloc(SCRATCH_SIZE)
+    io.scratch = <uint8_t *>malloc(SCRATCH_SIZE + GF_LINE_MAX)
     if io.pool == NULL or io.scratch == NULL:
         return GF_NOMEM
     if gf_lane_init(&io.arrivals, ARRIVALS, sizeof(arrival)) != GF_OK:
@@ -149,32 +164,13 @@ cdef void set_dirty(io_thread *io, connection *conn) noexcept nogil:
     io.dirty = conn
 
 
-cdef bint watch(io_thread *io, connection *conn, uint32_t interest) noexcept nogil:
-    """Nothing to wait for takes the descriptor out: a hung-up one would be reported again and again."""
-    cdef uint32_t before = conn.interest
-    cdef uint64_t tag = <uint64_t>conn
-    if interest == before:
-        return True
-    conn.interest = interest
-    if interest == 0:
-        gf_poller_remove(io.poller, conn.fd)
-        return True
-    if before == 0:
-        return gf_poller_add(io.poller, conn.fd, tag, interest) == GF_OK
-    return gf_poller_change(io.poller, conn.fd, tag, interest) == GF_OK
-
-
 cdef void leave(io_thread *io, connection *conn) noexcept nogil:
     """Read nothing more and tell the processing thread; if that fails for want of memory, later."""
-    cdef gf_event *event = <gf_event *>gf_lane_push(&io.events)
+    cdef gf_event *event = event_new(io, conn, GF_EVENT_GONE, GONE_WEIGHT)
     input_drop(io, conn)
     if event == NULL:
         set_dirty(io, conn)
         return
-    memset(event, 0, sizeof(gf_event))
-    event.peer.slot = conn.slot
-    event.peer.generation = conn.generation
-    event.kind = GF_EVENT_GONE
     conn.state = CONNECTION_LEAVING
 
 
@@ -187,7 +183,6 @@ cdef void disconnect(io_thread *io, connection *conn) noexcept nogil:
     """The socket is of no more use: drop what was to be sent over it."""
     output_drop(io, conn)
     if conn.fd >= 0:
-        watch(io, conn, 0)
         close(conn.fd)
         conn.fd = -1
         log_closed(io, conn)
@@ -199,20 +194,15 @@ cdef void disconnect(io_thread *io, connection *conn) noexcept nogil:
 
 cdef void greet(io_thread *io, connection *conn, const arrival *new, gf_block *address) noexcept nogil:
     """The processing thread hears of a connection before anything it sends."""
-    cdef gf_event *event = <gf_event *>gf_lane_push(&io.events)
+    cdef gf_event *event = event_new(io, conn, GF_EVENT_CONNECT, new.address_size)
     if event == NULL:
         gf_block_unref(address, io.pool)
         conn.fd = -1
         close(new.fd)
         slots_release(io, conn)
         return
-    memset(event, 0, sizeof(gf_event))
-    event.peer.slot = conn.slot
-    event.peer.generation = conn.generation
-    event.kind = GF_EVENT_CONNECT
     event.argument1 = <uint32_t>new.fd
     event.size = new.address_size
-    io.handed_over += new.address_size
     event.block = address
     conn.state = CONNECTION_OPEN
     if gf_log_on(&io.log, GF_LOG_INFO):
@@ -225,8 +215,7 @@ cdef void greet(io_thread *io, connection *conn, const arrival *new, gf_block *a
             <int>new.address_size,
             new.address,
         )
-    if not watch(io, conn, EPOLLIN):
-        conn.interest = 0
+    if gf_poller_add(io.poller, conn.fd, <uint64_t>conn, WATCHED) != GF_OK:
         disconnect(io, conn)
 
 
@@ -245,9 +234,9 @@ cdef void open_connection(io_thread *io, const arrival *new) noexcept nogil:
         return
     memcpy(gf_block_data(address), new.address, new.address_size)
     conn.fd = new.fd
-    conn.interest = 0
-    conn.failed = False
-    conn.at_end = False
+    conn.failed = conn.at_end = False
+    conn.is_bulk = True
+    conn.is_paused = conn.insists = conn.is_blocked = False
     greet(io, conn, new, address)
 
 
@@ -262,29 +251,41 @@ cdef void io_take_arrivals(io_thread *io) noexcept nogil:
     gf_lane_release(&io.arrivals)
 
 
-cdef bint io_is_full(const io_thread *io) noexcept nogil:
-    """Nothing is read while so much is on its way to the processing thread."""
-    return gf_lane_stalled(&io.events) or io.handed_over - gf_counter_get(&io.taken) > UNDER_WAY
+cdef void io_ready(io_thread *io, connection *conn, uint32_t events) noexcept nogil:
+    """What the poller says of a connection, once: it is remembered until it is dealt with."""
+    if conn.fd < 0:
+        return
+    if events & (EPOLLOUT | EPOLLERR | EPOLLHUP):
+        set_dirty(io, conn)
+    if conn.state == CONNECTION_OPEN and events & ~<uint32_t>EPOLLOUT:
+        if events & INSISTING:
+            conn.insists = True
+            conn.is_bulk = True  # its end is more work than a request
+        readers_add(io, conn)
 
 
 cdef void receive(io_thread *io, connection *conn) noexcept nogil:
-    cdef int result = input_receive(io, conn)
-    if result == INPUT_END:
-        watch(io, conn, conn.interest & ~<uint32_t>EPOLLIN)
+    cdef int result
+    if conn.fd < 0 or conn.state != CONNECTION_OPEN or conn.is_paused:
+        return
+    result = input_receive(io, conn)
+    if result == GF_OK:
+        readers_add(io, conn)
+    elif result == INPUT_END:
         leave(io, conn)
-    elif result != GF_OK and result != GF_AGAIN:
+    elif result != GF_AGAIN and result != INPUT_DRAINED:
         disconnect(io, conn)
 
 
-cdef void io_ready(io_thread *io, connection *conn, uint32_t events) noexcept nogil:
-    """What the poller says of a connection."""
-    if conn.fd < 0:
-        return
-    if events & EPOLLOUT or (events & (EPOLLERR | EPOLLHUP) and conn.state != CONNECTION_OPEN):
-        set_dirty(io, conn)
-    if events & (EPOLLIN | EPOLLERR | EPOLLHUP) and conn.state == CONNECTION_OPEN:
-        if not io_is_full(io):
-            receive(io, conn)
+cdef void io_receive(io_thread *io) noexcept nogil:
+    """Read from those whose turn it is, until this turn's share is received or too much is under way."""
+    cdef connection *conn
+    cdef uint64_t most = gf_counter_get(&io.bytes_in) + TURN
+    while gf_counter_get(&io.bytes_in) < most:
+        conn = readers_next(io)
+        if conn == NULL:
+            return
+        receive(io, conn)
 
 
 cdef void io_hand_over(io_thread *io) noexcept nogil:
@@ -329,7 +330,6 @@ cdef void io_take_effects(io_thread *io) noexcept nogil:
 cdef void finish(io_thread *io, connection *conn) noexcept nogil:
     """Everything is said and the processing thread has forgotten it."""
     if conn.fd >= 0:
-        watch(io, conn, 0)
         gf_socket_discard(conn.fd, io.scratch, SCRATCH_SIZE)
         close(conn.fd)
         conn.fd = -1
@@ -337,15 +337,22 @@ cdef void finish(io_thread *io, connection *conn) noexcept nogil:
     slots_release(io, conn)
 
 
-cdef void watch_again(io_thread *io, connection *conn) noexcept nogil:
-    """Wait for what is needed next; a peer that does not take its answers is not read from."""
-    cdef uint32_t interest = 0
-    if conn.state == CONNECTION_OPEN and conn.pending <= io.max_output // PAUSE_SHARE:
-        interest = EPOLLIN
-    if conn.pending > 0:
-        interest |= EPOLLOUT
-    if not watch(io, conn, interest):
-        disconnect(io, conn)
+cdef void go_on_later(io_thread *io, connection *conn, bint is_blocked) noexcept nogil:
+    """What was not sent is sent in the next turn, or when the peer takes more."""
+    if not is_blocked:
+        set_dirty(io, conn)
+    elif not conn.is_blocked:
+        conn.is_blocked = True
+        if gf_poller_change(io.poller, conn.fd, <uint64_t>conn, WATCHED | EPOLLOUT) != GF_OK:
+            disconnect(io, conn)
+
+
+cdef void pause_or_resume(io_thread *io, connection *conn) noexcept nogil:
+    """A peer that does not take its answers is not read from."""
+    cdef bint was_paused = conn.is_paused
+    conn.is_paused = conn.pending > io.max_output // PAUSE_SHARE
+    if was_paused and not conn.is_paused and conn.state == CONNECTION_OPEN:
+        readers_add(io, conn)
 
 
 cdef void send_one(io_thread *io, connection *conn) noexcept nogil:
@@ -365,7 +372,9 @@ cdef void send_one(io_thread *io, connection *conn) noexcept nogil:
     elif conn.state == CONNECTION_FLUSHING and conn.pending == 0:
         finish(io, conn)
     else:
-        watch_again(io, conn)
+        pause_or_resume(io, conn)
+        if conn.pending > 0:
+            go_on_later(io, conn, result == GF_AGAIN)
 
 
 cdef void io_send(io_thread *io) noexcept nogil:
@@ -390,4 +399,13 @@ cdef uint64_t io_patience(io_thread *io) noexcept nogil:
 
 cdef bint io_has_work(io_thread *io) noexcept nogil:
     """The look before sleeping."""
-    return io.dirty != NULL or not gf_lane_empty(&io.effects) or not gf_lane_empty(&io.arrivals)
+    if io.dirty != NULL or readers_can_go(io):
+        return True
+    return not gf_lane_empty(&io.effects) or not gf_lane_empty(&io.arrivals)
+
+
+cdef void io_before_sleep(io_thread *io) noexcept nogil:
+    """Have the processing thread wake this one when it has taken what this one waits for, if it does."""
+    if gf_lane_stalled(&io.events) or readers_wait(io):
+        gf_lane_block(&io.events)
+        io_hand_over(io)

@@ -16,7 +16,6 @@ from gearfast._native.c_thread cimport (
     gf_bell_init,
     gf_bell_ring,
     gf_bell_sleep,
-    gf_lane_block,
     gf_poller_add,
     gf_poller_close,
     gf_poller_init,
@@ -25,11 +24,12 @@ from gearfast._native.c_thread cimport (
 )
 from gearfast._native.connection cimport connection
 from gearfast._native.io cimport (
+    io_before_sleep,
     io_hand_over,
     io_has_work,
-    io_is_full,
     io_patience,
     io_ready,
+    io_receive,
     io_send,
     io_take_arrivals,
     io_take_effects,
@@ -45,17 +45,6 @@ from gearfast._native.processing cimport processing_has_work, processing_patienc
 cdef extern from "gf_thread.h" nogil:
     ctypedef void *gf_thread_main(void *argument) noexcept nogil
     int gf_thread_start(pthread_t *thread, const char *name, gf_thread_main *run, void *argument)
-
-cdef extern from "<poll.h>" nogil:
-    struct pollfd:
-        int fd
-        short events
-        short revents
-
-    enum:
-        POLLIN
-
-    int poll(pollfd *descriptors, unsigned long count, int timeout_ms)
 
 cdef extern from "<limits.h>":
     enum:
@@ -114,6 +103,8 @@ cdef int fall_asleep(loop_thread *loop) noexcept nogil:
     if has_work(loop):
         return 0
     gf_bell_sleep(&loop.bell)
+    if loop.io != NULL:
+        io_before_sleep(loop.io)
     if has_work(loop):
         gf_bell_awake(&loop.bell)
         return 0
@@ -138,33 +129,13 @@ cdef void wait(loop_thread *loop) noexcept nogil:
         dispatch(loop, &ready[index])
 
 
-cdef bint can_receive(loop_thread *loop) noexcept nogil:
-    """False while the processing thread is behind; looked at once more after saying that we wait for it."""
-    if loop.io == NULL or loop.proc != NULL or not io_is_full(loop.io):
-        return True
-    gf_lane_block(&loop.io.events)
-    io_hand_over(loop.io)
-    return not io_is_full(loop.io)
-
-
-cdef void wait_for_room(loop_thread *loop) noexcept nogil:
-    """Only the bell counts: readable connections, which are not read now, would not let the poller sleep."""
-    cdef pollfd bell
-    cdef int timeout = fall_asleep(loop)
-    bell.fd = loop.bell.fd
-    bell.events = POLLIN
-    if timeout != 0:
-        poll(&bell, 1, timeout)
-    gf_bell_awake(&loop.bell)
-    gf_bell_clear(&loop.bell)
-
-
 cdef void take_steps(loop_thread *loop) noexcept nogil:
     """Data flows one way: arrivals, events, effects, output."""
     if loop.listener != NULL:
         listener_step(loop.listener)
     if loop.io != NULL:
         io_take_arrivals(loop.io)
+        io_receive(loop.io)
         io_hand_over(loop.io)
     if loop.proc != NULL:
         processing_step(loop.proc)
@@ -177,10 +148,7 @@ cdef void take_steps(loop_thread *loop) noexcept nogil:
 cdef void *run(void *argument) noexcept nogil:
     cdef loop_thread *loop = <loop_thread *>argument
     while not is_stopping(loop):
-        if can_receive(loop):
-            wait(loop)
-        else:
-            wait_for_room(loop)
+        wait(loop)
         take_steps(loop)
     take_steps(loop)
     return NULL

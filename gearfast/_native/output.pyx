@@ -6,7 +6,7 @@ Short pieces are copied together; long ones are sent from the block they lie in.
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from gearfast._native.c_base cimport GF_OK, gf_counter_bump, gf_put_u32
+from gearfast._native.c_base cimport GF_AGAIN, GF_OK, gf_counter_bump, gf_put_u32
 from gearfast._native.c_block cimport gf_block, gf_block_data, gf_block_new, gf_block_ref, gf_block_unref
 from gearfast._native.c_core cimport (
     GF_EFFECT_TEXT,
@@ -27,6 +27,7 @@ cdef enum:
     FIRST_SEGMENT = 448
     NEXT_SEGMENT = 8128
     HEAD_SIZE = 96  # packet header, handle, NUL
+    SHARE = 262144  # bytes sent at once
 
 
 cdef inline void release_segment(io_thread *io, segment *piece) noexcept nogil:
@@ -123,12 +124,15 @@ cdef bint output_effect(io_thread *io, connection *conn, const gf_effect *effect
     return append_packet(io, conn, effect)
 
 
-cdef int gather(const connection *conn, iovec *pieces) noexcept nogil:
+cdef int gather(const connection *conn, iovec *pieces, uint64_t *size) noexcept nogil:
+    """The first pieces, of `size` bytes together: one connection's share of a turn."""
     cdef segment *piece = conn.first
     cdef int count = 0
-    while piece != NULL and count < GF_SOCKET_IOV:
+    size[0] = 0
+    while piece != NULL and count < GF_SOCKET_IOV and size[0] < SHARE:
         pieces[count].iov_base = piece.at
-        pieces[count].iov_len = piece.length
+        pieces[count].iov_len = piece.length if piece.length < SHARE else SHARE
+        size[0] += pieces[count].iov_len
         count += 1
         piece = piece.next
     return count
@@ -150,16 +154,20 @@ cdef void consume(io_thread *io, connection *conn, uint64_t sent) noexcept nogil
 
 
 cdef int output_send(io_thread *io, connection *conn) noexcept nogil:
-    """Send as much as the peer takes: GF_OK when nothing is left, GF_AGAIN, or GF_ESYS."""
+    """Send a share of what is pending: GF_OK; GF_AGAIN when the peer takes no more now; GF_ESYS."""
     cdef iovec pieces[64]
+    cdef uint64_t asked
     cdef ssize_t sent
-    while conn.pending > 0:
-        sent = gf_socket_send(conn.fd, pieces, gather(conn, pieces))
-        if sent < 0:
-            return <int>sent
-        gf_counter_bump(&io.bytes_out, <uint64_t>sent)
-        consume(io, conn, <uint64_t>sent)
-    return GF_OK
+    cdef int count
+    if conn.pending == 0:
+        return GF_OK
+    count = gather(conn, pieces, &asked)
+    sent = gf_socket_send(conn.fd, pieces, count)
+    if sent < 0:
+        return <int>sent
+    gf_counter_bump(&io.bytes_out, <uint64_t>sent)
+    consume(io, conn, <uint64_t>sent)
+    return GF_OK if <uint64_t>sent == asked else GF_AGAIN
 
 
 cdef void output_drop(io_thread *io, connection *conn) noexcept nogil:

@@ -113,7 +113,7 @@ cdef void take_events(processing_thread *proc, io_thread *io) noexcept nogil:
         event = <gf_event *>gf_lane_peek(&io.events)
         if event == NULL:
             break
-        gf_counter_bump(&io.taken, event.size)
+        gf_counter_bump(&io.taken, event.weight)
         gf_core_event(proc.core, event)
         send_effects(proc)
         taken += 1
