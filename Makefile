@@ -21,7 +21,7 @@ LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz bench load peers dist clean help native client-packages
+.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(ARGS)
@@ -32,7 +32,7 @@ test: dev client-packages ## run all tests (a part: PYTEST_ARGS="tests/core -k g
 	@mkdir -p build
 	@$(VENV)/bin/pytest --junitxml=build/test-report.xml $(PYTEST_ARGS)
 
-lint: $(VENV)/.developer ## check style, types and C warnings
+lint: $(VENV)/.developer valgrind ## check style, types and C warnings
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -66,6 +66,9 @@ bench: $(VENV)/.developer ## measure the native parts alone, in nanoseconds (a p
 	@$(VENV)/bin/pytest benchmarks/native --quiet --benchmark-quiet --benchmark-disable-gc --benchmark-max-time=0.3 \
 	--benchmark-json=build/bench/report.json $(PYTEST_ARGS)
 
+instructions: $(PY) valgrind ## count the core's instructions, compare with those checked in (record anew: ARGS=--record)
+	@$(PY) -m benchmarks.instructions $(ARGS)
+
 load: $(PY) ## compile the load generator and the floor server into build/benchmarks
 	@$(PY) -m benchmarks.programs
 
@@ -79,7 +82,7 @@ clean: ## remove all that was built, but not .venv
 	rm -rf build dist *.egg-info gearfast/_native/*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Compiler warnings in csrc/ are errors for developers, not for those who only want to run the server.
 dev lint test: export GEARFAST_WERROR := 1
@@ -87,6 +90,11 @@ dev lint test: export GEARFAST_WERROR := 1
 # Always runs: setup.py knows better than make what is current, in half a second.
 native: $(VENV)/.build-requires
 	@flock $(VENV)/.lock $(PY) setup.py -q build_ext --inplace
+
+# Its headers too, which a benchmark includes.
+valgrind:
+	@$(CC) -E -include valgrind/callgrind.h -x c /dev/null >/dev/null 2>&1 || \
+	tools/dev/install-debian-packages valgrind
 
 client-packages:
 	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) || \

@@ -6,10 +6,11 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from benchmarks.servers import SERVERS
+from benchmarks.servers import Server
 
 
 def _processor() -> str:
@@ -30,12 +31,12 @@ def _system() -> str:
     return f"{name}, Linux {platform.release()}"
 
 
-def _versions() -> str:
-    versions = {server.product: server.version() for server in SERVERS if server.product != "floor"}
+def _versions(servers: Sequence[Server]) -> str:
+    versions = {server.product: server.version() for server in servers if server.product != "floor"}
     return ", ".join(f"{product} {version}" for product, version in versions.items())
 
 
-def describe(is_quick: bool) -> str:
+def describe(servers: Sequence[Server], is_quick: bool) -> str:
     """A Markdown list."""
     load = os.getloadavg()[0]
     command = shlex.join(["python", "-m", "benchmarks.side_by_side", *sys.argv[1:]])
@@ -44,6 +45,6 @@ def describe(is_quick: bool) -> str:
         [
             f"- {date.today().isoformat()}, {extent}, with a load of {load:.1f} before it; `{command}`",
             f"- {os.cpu_count()} cores ({_processor()}), {_memory_gib():.0f} GiB, {_system()}",
-            f"- {_versions()}",
+            f"- {_versions(servers)}",
         ]
     )

@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,22 +21,29 @@ FLAGS = ["-std=gnu11", "-O2", "-g1", "-Wall", "-Wextra", "-Wshadow", "-Wconversi
 
 def program(name: str) -> Path:
     """The path of `load` or `floor`, compiled from the folder of that name. Raises CalledProcessError."""
-    target = BUILT / name
     folder = ROOT / "benchmarks" / name
-    units = sorted(folder.glob("*.c"))
-    inputs = [*units, *folder.glob("*.h"), *(ROOT / "csrc").glob("*.h"), Path(__file__)]
+    return compiled(BUILT / name, sorted(folder.glob("*.c")), [*folder.glob("*.h"), Path(__file__)], FLAGS)
+
+
+def compiled(target: Path, units: Sequence[Path], others: Sequence[Path], flags: Sequence[str]) -> Path:
+    """`target`, compiled if it is older than its units or the others. Raises CalledProcessError."""
+    inputs = [*units, *others, *(ROOT / "csrc").glob("*.h")]
     if not target.exists() or target.stat().st_mtime < max(path.stat().st_mtime for path in inputs):
-        _compile(units, target)
+        _compile(units, target, flags)
     return target
 
 
-def _compile(units: list[Path], target: Path) -> None:
+def compiler() -> str:
+    """The C compiler that Python was built with."""
+    return shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
+
+
+def _compile(units: Sequence[Path], target: Path, flags: Sequence[str]) -> None:
     """Into a name of its own first: others may run or compile the program at the same time."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}")
-    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")[:1]
     sources = map(str, units)
-    command = [*compiler, *FLAGS, f"-I{ROOT / 'csrc'}", *sources, "-lm", "-o", str(unfinished)]
+    command = [compiler(), *flags, f"-I{ROOT / 'csrc'}", *sources, "-lm", "-o", str(unfinished)]
     subprocess.run(command, check=True)
     unfinished.rename(target)
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -156,9 +156,10 @@ SERVERS = (
     _beanstalkd(),
     _redis(),
 )
-PACKAGES = tuple(dict.fromkeys(server.package for server in SERVERS if server.package))
 
 
-def install_packages() -> None:
+def install_packages(servers: Sequence[Server]) -> None:
     """Raises CalledProcessError, after a line on stderr that says what is missing."""
-    subprocess.run([str(ROOT / "tools" / "dev" / "install-debian-packages"), *PACKAGES], check=True)
+    packages = dict.fromkeys(server.package for server in servers if server.package)
+    if packages:
+        subprocess.run([str(ROOT / "tools" / "dev" / "install-debian-packages"), *packages], check=True)

@@ -60,8 +60,8 @@ def _servers(text: str) -> list[Server]:
 
 def measured(given: argparse.Namespace) -> tuple[str, list[Sample]]:
     """New samples, each told as it comes, and saved; and what is to be said about them all."""
-    install_packages()
-    about = describe(given.quick)
+    install_packages(given.servers)
+    about = describe(given.servers, given.quick)
     samples: list[Sample] = []
     began = time.monotonic()
     rounds = given.rounds or (1 if given.quick else 5)

@@ -13,6 +13,8 @@ void bench_parts_free(bench_parts *parts);
 uint64_t bench_blocks(bench_parts *parts, uint32_t size, uint32_t held, uint64_t count);
 /* `count` elements through a ring of events, `batch` at a time. */
 uint64_t bench_ring(bench_parts *parts, uint32_t batch, uint64_t count);
+/* The same through a lane that never fills up. */
+uint64_t bench_lane(bench_parts *parts, uint32_t batch, uint64_t count);
 
 /* All entries, in the order of their scattered hashes or of their numbers. */
 uint64_t bench_table_insert(bench_parts *parts, bool scattered);
@@ -49,3 +51,5 @@ uint64_t bench_run_jobs(bench_stage *stage);
 /* The same for one worker more that registers for all functions, and leaves before the next. */
 bool bench_prepare_registrations(bench_stage *stage);
 uint64_t bench_run_registrations(bench_stage *stage);
+/* The worker that has registered leaves. */
+uint64_t bench_run_departure(bench_stage *stage);

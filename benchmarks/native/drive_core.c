@@ -352,13 +352,19 @@ uint64_t bench_run_jobs(bench_stage *stage)
 
 /* --- registrations --- */
 
+static void leave(bench_stage *stage)
+{
+    tell(stage, &(gf_event){.peer = peer(NEWCOMER), .kind = GF_EVENT_GONE});
+    stage->newcomer_is_here = false;
+}
+
 bool bench_prepare_registrations(bench_stage *stage)
 {
     const uint32_t count = stage->setting.functions;
     if (!make_room(stage, count))
         return false;
     if (stage->newcomer_is_here)
-        tell(stage, &(gf_event){.peer = peer(NEWCOMER), .kind = GF_EVENT_GONE});
+        leave(stage);
     connect(stage, NEWCOMER);
     stage->newcomer_is_here = true;
     for (uint32_t i = 0; i < count; i++)
@@ -378,4 +384,13 @@ uint64_t bench_run_registrations(bench_stage *stage)
     gf_core_count(stage->core, &after);
     stage->prepared = 0;
     return after.registrations - before.registrations - count;
+}
+
+uint64_t bench_run_departure(bench_stage *stage)
+{
+    gf_core_counts before, after;
+    gf_core_count(stage->core, &before);
+    leave(stage);
+    gf_core_count(stage->core, &after);
+    return before.registrations - after.registrations - stage->setting.functions;
 }

@@ -1,4 +1,4 @@
-/* Blocks, rings, tables and timers, each alone. */
+/* Blocks, rings, lanes, tables and timers, each alone. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include "drive.h"
 #include "gf_block.h"
 #include "gf_event.h"
+#include "gf_lane.h"
 #include "gf_ring.h"
 #include "gf_table.h"
 #include "gf_timer.h"
@@ -20,6 +21,7 @@ typedef struct entry {
 struct bench_parts {
     gf_pool *pool;
     gf_ring ring;
+    gf_lane lane;
     gf_table table;
     gf_timers timers;
     entry *entries;
@@ -37,6 +39,7 @@ bench_parts *bench_parts_new(uint32_t entries)
     parts->count = entries;
     gf_timers_init(&parts->timers);
     const bool made = gf_ring_init(&parts->ring, RING_CAPACITY, sizeof(gf_event)) == GF_OK &&
+                      gf_lane_init(&parts->lane, RING_CAPACITY, sizeof(gf_event)) == GF_OK &&
                       gf_table_init(&parts->table) == GF_OK;
     if (made && parts->pool != NULL && parts->entries != NULL)
         return parts;
@@ -49,6 +52,7 @@ void bench_parts_free(bench_parts *parts)
     if (parts->pool != NULL)
         gf_pool_free(parts->pool);
     gf_ring_free(&parts->ring);
+    gf_lane_free(&parts->lane);
     gf_table_free(&parts->table);
     gf_timers_free(&parts->timers);
     free(parts->entries);
@@ -80,6 +84,23 @@ uint64_t bench_ring(bench_parts *parts, uint32_t batch, uint64_t count)
         for (const gf_event *slot; (slot = gf_ring_peek_spsc(&parts->ring)) != NULL;)
             wrong += slot->size != (uint32_t)got++;
         gf_ring_release_spsc(&parts->ring);
+    }
+    return wrong;
+}
+
+uint64_t bench_lane(bench_parts *parts, uint32_t batch, uint64_t count)
+{
+    uint64_t sent = 0, got = 0, wrong = 0;
+    while (got < count && !wrong) {
+        for (uint32_t i = 0; i < batch; i++) {
+            gf_event *slot = gf_lane_push(&parts->lane);
+            *slot = (gf_event){.size = (uint32_t)sent++};
+        }
+        wrong += !gf_lane_flush(&parts->lane);
+        for (const gf_event *slot; (slot = gf_lane_peek(&parts->lane)) != NULL;)
+            wrong += slot->size != (uint32_t)got++;
+        gf_lane_release(&parts->lane);
+        wrong += gf_lane_unblock(&parts->lane);
     }
     return wrong;
 }

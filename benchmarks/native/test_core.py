@@ -107,3 +107,15 @@ def test_registrations(modules: dict[str, Any], stage: Stage, measure: Measure, 
     core = stage(functions=2_000, registered=workers)
     prepare = partial(lib.bench_prepare_registrations, core)
     measure(partial(lib.bench_run_registrations, core), 2_000, prepare=prepare)
+
+
+@pytest.mark.parametrize("workers", [0, 500])
+def test_departure(modules: dict[str, Any], stage: Stage, measure: Measure, workers: int) -> None:
+    """One worker leaves who could do 2,000 functions, as so many others can."""
+    lib = modules["drive"].lib
+    core = stage(functions=2_000, registered=workers)
+
+    def prepare() -> bool:
+        return bool(lib.bench_prepare_registrations(core)) and lib.bench_run_registrations(core) == 0
+
+    measure(partial(lib.bench_run_departure, core), 2_000, prepare=prepare)

@@ -1,4 +1,4 @@
-"""What the core and the threads are made of: blocks, rings, tables, timers."""
+"""What the core and the threads are made of: blocks, rings, lanes, tables, timers."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ def test_blocks(modules: dict[str, Any], parts: Parts, measure: Measure, size: i
 
 
 @pytest.mark.parametrize("batch", [1, 64])
-def test_ring(modules: dict[str, Any], parts: Parts, measure: Measure, batch: int) -> None:
+@pytest.mark.parametrize("way", ["ring", "lane"])
+def test_events(modules: dict[str, Any], parts: Parts, measure: Measure, way: str, batch: int) -> None:
     """One event through, in one thread: no cache line travels."""
     times = batch * (100_000 // batch)
-    measure(partial(modules["drive"].lib.bench_ring, parts(0), batch, times), times)
+    measure(partial(getattr(modules["drive"].lib, f"bench_{way}"), parts(0), batch, times), times)
 
 
 @pytest.mark.parametrize("scattered", [False, True], ids=["numbers", "hashes"])
