@@ -22,6 +22,7 @@ cdef struct loop_thread:
     listener_thread *listener  # each of the three is NULL unless this thread has the role
     io_thread *io
     processing_thread *proc
+    int yields  # before it sleeps
     pthread_t thread
     bint is_started
     # raised by the main thread

@@ -7,11 +7,10 @@ thread with two, or one thread for each role and several for I/O.
 from libc.stdint cimport uint32_t, uint64_t
 
 from gearfast._native.c_base cimport GF_ESYS, GF_OK, gf_flags_get, gf_flags_raise
-from gearfast._native.c_socket cimport EPOLLIN
+from gearfast._native.c_socket cimport EPOLLET, EPOLLIN
 from gearfast._native.c_thread cimport (
     GF_POLLER_BATCH,
     gf_bell_awake,
-    gf_bell_clear,
     gf_bell_close,
     gf_bell_init,
     gf_bell_ring,
@@ -46,9 +45,17 @@ cdef extern from "gf_thread.h" nogil:
     ctypedef void *gf_thread_main(void *argument) noexcept nogil
     int gf_thread_start(pthread_t *thread, const char *name, gf_thread_main *run, void *argument)
 
+cdef extern from "<sched.h>" nogil:
+    int sched_yield()
+
 cdef extern from "<limits.h>":
     enum:
         INT_MAX
+
+
+cdef enum:
+    PROCESSING_YIELDS = 8
+    IO_YIELDS = 1
 
 
 cdef int loop_init(loop_thread *loop) noexcept nogil:
@@ -56,7 +63,8 @@ cdef int loop_init(loop_thread *loop) noexcept nogil:
     loop.poller.fd = loop.bell.fd = -1
     if gf_poller_init(&loop.poller) != GF_OK or gf_bell_init(&loop.bell) != GF_OK:
         return GF_ESYS
-    return gf_poller_add(&loop.poller, loop.bell.fd, BELL_TAG, EPOLLIN)
+    # Edge-triggered, so that it need not be read: each ring is told once.
+    return gf_poller_add(&loop.poller, loop.bell.fd, BELL_TAG, EPOLLIN | EPOLLET)
 
 
 cdef void loop_free(loop_thread *loop) noexcept nogil:
@@ -98,9 +106,19 @@ cdef int patience(loop_thread *loop) noexcept nogil:
     return INT_MAX if least > INT_MAX else <int>least
 
 
+cdef bint linger(loop_thread *loop) noexcept nogil:
+    """Let others run first: what they bring meanwhile needs no wake-up, which costs far more than a yield."""
+    cdef int index
+    for index in range(loop.yields):
+        sched_yield()
+        if has_work(loop):
+            return True
+    return False
+
+
 cdef int fall_asleep(loop_thread *loop) noexcept nogil:
     """The time-out to poll with. Everything is looked at once more after declaring sleep: see gf_bell.h."""
-    if has_work(loop):
+    if has_work(loop) or linger(loop):
         return 0
     gf_bell_sleep(&loop.bell)
     if loop.io != NULL:
@@ -114,9 +132,7 @@ cdef int fall_asleep(loop_thread *loop) noexcept nogil:
 cdef void dispatch(loop_thread *loop, const gf_ready *ready) noexcept nogil:
     if ready.tag >= FIRST_FREE_TAG:
         io_ready(loop.io, <connection *>ready.tag, ready.events)
-    elif ready.tag == BELL_TAG:
-        gf_bell_clear(&loop.bell)
-    else:
+    elif ready.tag != BELL_TAG:
         listener_ready(loop.listener, <uint32_t>(ready.tag - FIRST_LISTENER_TAG))
 
 
@@ -154,9 +170,18 @@ cdef void *run(void *argument) noexcept nogil:
     return NULL
 
 
+cdef int yields_of(const loop_thread *loop) noexcept nogil:
+    """The processing thread is worth waiting for, by everybody; nobody is beside a thread with both roles."""
+    if (loop.io == NULL) == (loop.proc == NULL):
+        return 0
+    return PROCESSING_YIELDS if loop.proc != NULL else IO_YIELDS
+
+
 cdef int loop_start(loop_thread *loop, const char *name) noexcept nogil:
     """GF_ESYS when the system gives no thread."""
-    cdef int result = gf_thread_start(&loop.thread, name, run, loop)
+    cdef int result
+    loop.yields = yields_of(loop)
+    result = gf_thread_start(&loop.thread, name, run, loop)
     loop.is_started = result == GF_OK
     return result
 
