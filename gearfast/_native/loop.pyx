@@ -108,8 +108,8 @@ cdef int patience(loop_thread *loop) noexcept nogil:
 
 cdef bint linger(loop_thread *loop) noexcept nogil:
     """Let others run first: what they bring meanwhile needs no wake-up, which costs far more than a yield."""
-    cdef int index
-    for index in range(loop.yields):
+    cdef int _index
+    for _index in range(loop.yields):
         sched_yield()
         if has_work(loop):
             return True
