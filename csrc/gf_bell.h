@@ -2,9 +2,8 @@
  * thread is awake.
  *
  * The sleeper:  gf_bell_sleep; look at every ring again; if one has something gf_bell_awake and go on,
- *               else poll `fd`, then gf_bell_awake, and gf_bell_clear if `fd` was readable; a poller that watches
- *               it edge-triggered needs no clearing.
- * The ringer:   publish (once a batch), then gf_bell_ring.
+ *               else poll `fd`, then gf_bell_awake, and gf_bell_clear if `fd` was readable; a poller that
+ * watches it edge-triggered needs no clearing. The ringer:   publish (once a batch), then gf_bell_ring.
  *
  * No wake-up is lost because both exchange `asleep`: either the ringer reads the sleeper's 1 and writes the
  * eventfd, or the sleeper's exchange reads the ringer's and thereby acquires what was published before it.
