@@ -67,6 +67,16 @@ static inline void *gf_lane_peek(gf_lane *lane)
     return gf_ring_peek_spsc(&lane->ring);
 }
 
+static inline void gf_lane_look(gf_lane *lane)
+{
+    gf_ring_look_spsc(&lane->ring);
+}
+
+static inline void *gf_lane_peek_seen(gf_lane *lane)
+{
+    return gf_ring_peek_seen_spsc(&lane->ring);
+}
+
 static inline void gf_lane_release(gf_lane *lane)
 {
     gf_ring_release_spsc(&lane->ring);

@@ -90,6 +90,18 @@ static inline void *gf_ring_peek_spsc(gf_ring *ring)
     return gf_ring_slot(ring, ring->peeked++);
 }
 
+/* Consumer: sees what has been published up to now. */
+static inline void gf_ring_look_spsc(gf_ring *ring)
+{
+    ring->published_seen = atomic_load_explicit(&ring->published, memory_order_acquire);
+}
+
+/* Consumer: as the peek, but of what the last look or peek saw, and no more. */
+static inline void *gf_ring_peek_seen_spsc(gf_ring *ring)
+{
+    return ring->peeked == ring->published_seen ? NULL : gf_ring_slot(ring, ring->peeked++);
+}
+
 /* Consumer: gives every peeked slot back to the producer. */
 static inline void gf_ring_release_spsc(gf_ring *ring)
 {

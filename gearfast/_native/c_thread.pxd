@@ -14,6 +14,8 @@ cdef extern from "gf_lane.h" nogil:
     bint gf_lane_stalled(const gf_lane *lane)
     void gf_lane_block(gf_lane *lane)
     void *gf_lane_peek(gf_lane *lane)
+    void gf_lane_look(gf_lane *lane)
+    void *gf_lane_peek_seen(gf_lane *lane)
     void gf_lane_release(gf_lane *lane)
     bint gf_lane_empty(gf_lane *lane)
     bint gf_lane_unblock(gf_lane *lane)

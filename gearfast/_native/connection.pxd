@@ -56,6 +56,7 @@ cdef struct connection:
     gf_block *body
     uint32_t body_have
     uint64_t skip  # bytes of a refused body still to come
+    uint64_t bulk_mark  # what the bulk way had handed over with the last event of this connection
     # output
     bint is_blocked  # the poller tells when the peer takes more
     segment *first
@@ -66,6 +67,12 @@ cdef struct connection:
 cdef struct reader_queue:
     connection *first
     connection *last
+
+
+cdef struct event_way:
+    gf_lane lane
+    uint64_t handed_over  # weight of its events; written by the I/O thread
+    gf_counter taken  # of that; written by the processing thread
 
 
 cdef struct arrival:
@@ -87,9 +94,10 @@ cdef struct io_thread:
     gf_bell *bell
     gf_bell *processing_bell
     gf_counter *open_connections  # of the whole server; written by several threads
-    # lanes: arrivals from the listener, events to and effects from the processing thread
+    # from the listener, to the processing thread, from the processing thread
     gf_lane arrivals
-    gf_lane events
+    event_way small
+    event_way bulk
     gf_lane effects
     # owned
     gf_pool *pool
@@ -99,10 +107,8 @@ cdef struct io_thread:
     uint32_t chunk_count
     connection *free
     connection *dirty
-    reader_queue light
-    reader_queue bulk
-    uint64_t handed_over  # weight of all events
-    gf_counter taken  # of those; written by the processing thread
+    reader_queue light_readers
+    reader_queue bulk_readers
     # counters: written here, read by anybody
     gf_counter packets_in
     gf_counter packets_out

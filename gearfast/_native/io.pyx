@@ -43,14 +43,13 @@ from gearfast._native.c_thread cimport (
     GF_LOG_WARNING,
     gf_bell,
     gf_bell_ring,
-    gf_lane_block,
+    gf_lane,
     gf_lane_empty,
     gf_lane_flush,
     gf_lane_free,
     gf_lane_init,
     gf_lane_peek,
     gf_lane_release,
-    gf_lane_stalled,
     gf_lane_unblock,
     gf_log_free,
     gf_log_init,
@@ -71,7 +70,14 @@ from gearfast._native.connection cimport (
     connection,
     io_thread,
 )
-from gearfast._native.events cimport event_new
+from gearfast._native.events cimport (
+    event_new,
+    events_block,
+    events_free,
+    events_hand_over,
+    events_init,
+    events_stalled,
+)
 from gearfast._native.input cimport input_drop, input_receive
 from gearfast._native.output cimport output_drop, output_effect, output_send
 from gearfast._native.readers cimport readers_add, readers_can_go, readers_next, readers_wait
@@ -80,12 +86,11 @@ from gearfast._native.slots cimport slot_at, slots_drop, slots_free, slots_relea
 
 cdef enum:
     ARRIVALS = 1024
-    EVENTS = 4096
     EFFECTS = 4096
     COLLECT = 1000  # ms
     PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read
     GONE_WEIGHT = 16384  # taking back what a worker registered
-    TURN = 524288  # bytes received before what they brought is dealt with
+    TURN = 131072  # bytes received before what they brought is dealt with
     INSISTING = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP
     WATCHED = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET
 
@@ -102,27 +107,32 @@ cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader)
         return GF_NOMEM
     if gf_lane_init(&io.arrivals, ARRIVALS, sizeof(arrival)) != GF_OK:
         return GF_NOMEM
-    if gf_lane_init(&io.events, EVENTS, sizeof(gf_event)) != GF_OK:
+    if events_init(io) != GF_OK:
         return GF_NOMEM
     if gf_lane_init(&io.effects, EFFECTS, sizeof(gf_effect)) != GF_OK:
         return GF_NOMEM
     return gf_log_init(&io.log, log_reader, options.log_level)
 
 
+cdef void drop_events(io_thread *io, gf_lane *lane) noexcept nogil:
+    cdef gf_event *event = <gf_event *>gf_lane_peek(lane)
+    while event != NULL:
+        if event.block != NULL:
+            gf_block_unref(event.block, io.pool)
+        event = <gf_event *>gf_lane_peek(lane)
+    gf_lane_release(lane)
+
+
 cdef void drop_lanes(io_thread *io) noexcept nogil:
     """With every thread stopped: close or release what was still on its way."""
     cdef arrival *new
-    cdef gf_event *event
     cdef gf_effect *effect
     new = <arrival *>gf_lane_peek(&io.arrivals)
     while new != NULL:
         close(new.fd)
         new = <arrival *>gf_lane_peek(&io.arrivals)
-    event = <gf_event *>gf_lane_peek(&io.events)
-    while event != NULL:
-        if event.block != NULL:
-            gf_block_unref(event.block, io.pool)
-        event = <gf_event *>gf_lane_peek(&io.events)
+    drop_events(io, &io.small.lane)
+    drop_events(io, &io.bulk.lane)
     effect = <gf_effect *>gf_lane_peek(&io.effects)
     while effect != NULL:
         if effect.block != NULL:
@@ -134,9 +144,8 @@ cdef void io_drop(io_thread *io) noexcept nogil:
     """With every thread stopped: let go of all connections, and of every block that is not in the pool."""
     if io.pool == NULL or io.scratch == NULL:
         return
-    while gf_lane_flush(&io.events) or gf_lane_flush(&io.effects):
+    while events_hand_over(io) or gf_lane_flush(&io.effects):
         drop_lanes(io)
-        gf_lane_release(&io.events)
         gf_lane_release(&io.effects)
     drop_lanes(io)
     slots_drop(io)
@@ -151,7 +160,7 @@ cdef void io_free(io_thread *io) noexcept nogil:
     slots_free(io)
     free(io.scratch)
     gf_lane_free(&io.arrivals)
-    gf_lane_free(&io.events)
+    events_free(io)
     gf_lane_free(&io.effects)
     gf_log_free(&io.log)
 
@@ -166,7 +175,9 @@ cdef void set_dirty(io_thread *io, connection *conn) noexcept nogil:
 
 cdef void leave(io_thread *io, connection *conn) noexcept nogil:
     """Read nothing more and tell the processing thread; if that fails for want of memory, later."""
-    cdef gf_event *event = event_new(io, conn, GF_EVENT_GONE, GONE_WEIGHT)
+    cdef gf_event *event
+    conn.is_bulk = True
+    event = event_new(io, conn, GF_EVENT_GONE, GONE_WEIGHT)
     input_drop(io, conn)
     if event == NULL:
         set_dirty(io, conn)
@@ -259,8 +270,7 @@ cdef void io_ready(io_thread *io, connection *conn, uint32_t events) noexcept no
         set_dirty(io, conn)
     if conn.state == CONNECTION_OPEN and events & ~<uint32_t>EPOLLOUT:
         if events & INSISTING:
-            conn.insists = True
-            conn.is_bulk = True  # its end is more work than a request
+            conn.insists = conn.is_bulk = True
         readers_add(io, conn)
 
 
@@ -290,7 +300,7 @@ cdef void io_receive(io_thread *io) noexcept nogil:
 
 cdef void io_hand_over(io_thread *io) noexcept nogil:
     """Publish this turn's events, and wake the processing thread for all of them at once."""
-    if gf_lane_flush(&io.events) and io.processing_bell != io.bell:
+    if events_hand_over(io) and io.processing_bell != io.bell:
         gf_bell_ring(io.processing_bell)
 
 
@@ -406,6 +416,6 @@ cdef bint io_has_work(io_thread *io) noexcept nogil:
 
 cdef void io_before_sleep(io_thread *io) noexcept nogil:
     """Have the processing thread wake this one when it has taken what this one waits for, if it does."""
-    if gf_lane_stalled(&io.events) or readers_wait(io):
-        gf_lane_block(&io.events)
+    if events_stalled(io) or readers_wait(io):
+        events_block(io)
         io_hand_over(io)

@@ -1,4 +1,4 @@
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_counter, gf_flags
 from gearfast._native.c_thread cimport gf_bell, gf_log, gf_poller
@@ -22,7 +22,7 @@ cdef struct listener_thread:
     uint32_t count
     uint32_t next_io
     bint is_paused
-    uint64_t resume_at  # ms
+    int64_t resume_at  # ms
     gf_log log
     # raised by the main thread
     gf_flags wants

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.time cimport CLOCK_MONOTONIC
 from posix.unistd cimport close
 
 from gearfast._native.c_base cimport (
@@ -28,6 +28,7 @@ from gearfast._native.c_thread cimport (
     gf_poller_add,
     gf_poller_remove,
 )
+from gearfast._native.clock cimport milliseconds
 from gearfast._native.connection cimport ADDRESS_SIZE, arrival, io_thread
 
 
@@ -66,19 +67,13 @@ cdef bint listener_watch(listener_thread *listener) noexcept nogil:
     return True
 
 
-cdef uint64_t milliseconds() noexcept nogil:
-    cdef timespec now
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return <uint64_t>now.tv_sec * 1000 + now.tv_nsec // 1000000
-
-
 cdef void pause(listener_thread *listener) noexcept nogil:
     """Out of descriptors: those who wait stay in the backlog, and nobody spins meanwhile."""
     cdef uint32_t index
     if listener.is_paused:
         return
     listener.is_paused = True
-    listener.resume_at = milliseconds() + PAUSE
+    listener.resume_at = milliseconds(CLOCK_MONOTONIC) + PAUSE
     for index in range(listener.count):
         gf_poller_remove(listener.poller, listener.descriptors[index])
     gf_log_write(&listener.log, GF_LOG_WARNING, b"Out of file descriptors: not accepting for a moment")
@@ -148,8 +143,9 @@ cdef void listener_ready(listener_thread *listener, uint32_t index) noexcept nog
 cdef void listener_step(listener_thread *listener) noexcept nogil:
     """Hand over what was accepted, and accept again after a pause."""
     hand_over(listener)
-    if listener.is_paused and milliseconds() >= listener.resume_at and not listener_watch(listener):
-        gf_log_write(&listener.log, GF_LOG_ERROR, b"The poller refuses a listening socket")
+    if listener.is_paused and milliseconds(CLOCK_MONOTONIC) >= listener.resume_at:
+        if not listener_watch(listener):
+            gf_log_write(&listener.log, GF_LOG_ERROR, b"The poller refuses a listening socket")
     if gf_flags_take(&listener.wants) & WANT_CLOSE:
         close_all(listener)
 

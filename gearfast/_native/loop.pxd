@@ -1,3 +1,5 @@
+from libc.stdint cimport int64_t
+
 from gearfast._native.c_base cimport gf_flags
 from gearfast._native.c_thread cimport gf_bell, gf_poller
 from gearfast._native.connection cimport io_thread
@@ -23,6 +25,7 @@ cdef struct loop_thread:
     io_thread *io
     processing_thread *proc
     int yields  # before it sleeps
+    int64_t yields_again  # not before this moment, in ns
     pthread_t thread
     bint is_started
     # raised by the main thread

@@ -4,7 +4,8 @@ The thread modes differ only in which roles each thread has: one thread with all
 thread with two, or one thread for each role and several for I/O.
 """
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from posix.time cimport CLOCK_MONOTONIC
 
 from gearfast._native.c_base cimport GF_ESYS, GF_OK, gf_flags_get, gf_flags_raise
 from gearfast._native.c_socket cimport EPOLLET, EPOLLIN
@@ -21,6 +22,7 @@ from gearfast._native.c_thread cimport (
     gf_poller_wait,
     gf_ready,
 )
+from gearfast._native.clock cimport nanoseconds
 from gearfast._native.connection cimport connection
 from gearfast._native.io cimport (
     io_before_sleep,
@@ -56,6 +58,8 @@ cdef extern from "<limits.h>":
 cdef enum:
     PROCESSING_YIELDS = 8
     IO_YIELDS = 1
+    LONG_YIELD = 400000  # ns
+    NO_YIELD = 100000000  # ns
 
 
 cdef int loop_init(loop_thread *loop) noexcept nogil:
@@ -106,11 +110,25 @@ cdef int patience(loop_thread *loop) noexcept nogil:
     return INT_MAX if least > INT_MAX else <int>least
 
 
+cdef bint yield_once(loop_thread *loop) noexcept nogil:
+    """False when somebody took the core for long: not one of ours, and not to be given way to for a while."""
+    cdef int64_t before = nanoseconds(CLOCK_MONOTONIC), after
+    if before < loop.yields_again:
+        return False
+    sched_yield()
+    after = nanoseconds(CLOCK_MONOTONIC)
+    if after - before > LONG_YIELD:
+        loop.yields_again = after + NO_YIELD
+        return False
+    return True
+
+
 cdef bint linger(loop_thread *loop) noexcept nogil:
     """Let others run first: what they bring meanwhile needs no wake-up, which costs far more than a yield."""
     cdef int _index
     for _index in range(loop.yields):
-        sched_yield()
+        if not yield_once(loop):
+            return has_work(loop)
         if has_work(loop):
             return True
     return False

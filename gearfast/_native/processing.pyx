@@ -3,9 +3,9 @@
 It alone touches the core: function tables, unique keys, job handles, workers.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, uint32_t, uint64_t
 from libc.string cimport memcpy
-from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME
 
 from gearfast._native.c_base cimport (
     GF_NOMEM,
@@ -36,7 +36,8 @@ from gearfast._native.c_thread cimport (
     gf_lane_block,
     gf_lane_empty,
     gf_lane_flush,
-    gf_lane_peek,
+    gf_lane_look,
+    gf_lane_peek_seen,
     gf_lane_push,
     gf_lane_release,
     gf_lane_stalled,
@@ -45,10 +46,13 @@ from gearfast._native.c_thread cimport (
     gf_log_init,
     gf_log_write,
 )
+from gearfast._native.clock cimport milliseconds
+from gearfast._native.connection cimport event_way
 
 
 cdef enum:
-    TURN = 512  # events taken from one I/O thread before the next has its turn
+    BULK_SHARE = 64  # bulk events taken from one I/O thread before small ones are looked for again
+    ROUNDS = 8
 
 
 cdef int processing_start(
@@ -103,37 +107,67 @@ cdef void send_effects(processing_thread *proc) noexcept nogil:
     gf_core_clear(proc.core)
 
 
-cdef void take_events(processing_thread *proc, io_thread *io) noexcept nogil:
-    """One I/O thread's turn; nothing is taken from a thread that can't take what would be answered."""
-    cdef gf_event *event
+cdef uint32_t take_seen(
+    processing_thread *proc, io_thread *io, event_way *way, uint32_t most
+) noexcept nogil:
     cdef uint32_t taken = 0
-    if gf_lane_stalled(&io.effects):
-        return
-    while taken < TURN:
-        event = <gf_event *>gf_lane_peek(&io.events)
+    cdef gf_event *event
+    while taken < most:
+        event = <gf_event *>gf_lane_peek_seen(&way.lane)
         if event == NULL:
             break
-        gf_counter_bump(&io.taken, event.weight)
+        gf_counter_bump(&way.taken, event.weight)
         gf_core_event(proc.core, event)
         send_effects(proc)
         taken += 1
-    if taken == 0:
-        return
-    gf_lane_release(&io.events)
-    if gf_lane_unblock(&io.events) and io.bell != proc.bell:
-        gf_bell_ring(io.bell)
+    if taken > 0:
+        gf_lane_release(&way.lane)
+        if gf_lane_unblock(&way.lane) and io.bell != proc.bell:
+            gf_bell_ring(io.bell)
+    return taken
+
+
+cdef uint32_t take_small(processing_thread *proc) noexcept nogil:
+    """Bulk events that are taken next are looked for first: whatever came before them is then seen, too."""
+    cdef uint32_t index, taken = 0
+    cdef io_thread *io
+    for index in range(proc.io_count):
+        io = &proc.io[index]
+        if gf_lane_stalled(&io.effects):
+            continue
+        gf_lane_look(&io.bulk.lane)
+        gf_lane_look(&io.small.lane)
+        taken += take_seen(proc, io, &io.small, UINT32_MAX)
+    return taken
+
+
+cdef uint32_t take_bulk(processing_thread *proc) noexcept nogil:
+    cdef uint32_t index, taken = 0
+    cdef io_thread *io
+    for index in range(proc.io_count):
+        io = &proc.io[index]
+        if not gf_lane_stalled(&io.effects):
+            taken += take_seen(proc, io, &io.bulk, BULK_SHARE)
+    return taken
+
+
+cdef void take_events(processing_thread *proc) noexcept nogil:
+    """Bulk events go on only until somebody waits for the answer to a small one.
+
+    Nothing is taken from a thread that can't take what would be answered.
+    """
+    cdef uint32_t small
+    cdef int _round
+    for _round in range(ROUNDS):
+        small = take_small(proc)
+        if take_bulk(proc) == 0 or small > 0:
+            return
 
 
 cdef void hand_back(processing_thread *proc, io_thread *io) noexcept nogil:
     """Publish this turn's effects, and wake the I/O thread for all of them at once."""
     if gf_lane_flush(&io.effects) and io.bell != proc.bell:
         gf_bell_ring(io.bell)
-
-
-cdef int64_t milliseconds(int clock) noexcept nogil:
-    cdef timespec now
-    clock_gettime(clock, &now)
-    return <int64_t>now.tv_sec * 1000 + now.tv_nsec // 1000000
 
 
 cdef bint must_report_drain(const processing_thread *proc, uint64_t jobs) noexcept nogil:
@@ -158,12 +192,11 @@ cdef void publish_counts(processing_thread *proc) noexcept nogil:
 
 
 cdef void processing_step(processing_thread *proc) noexcept nogil:
-    """Let time pass, then give every I/O thread its turn."""
+    """Let time pass, then take events of every I/O thread."""
     cdef uint32_t index
     gf_core_time(proc.core, <uint64_t>milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_REALTIME))
     send_effects(proc)
-    for index in range(proc.io_count):
-        take_events(proc, &proc.io[index])
+    take_events(proc)
     for index in range(proc.io_count):
         hand_back(proc, &proc.io[index])
     publish_counts(proc)
@@ -177,7 +210,7 @@ cdef bint can_take(processing_thread *proc, io_thread *io) noexcept nogil:
         hand_back(proc, io)
         if gf_lane_stalled(&io.effects):
             return False
-    return not gf_lane_empty(&io.events)
+    return not (gf_lane_empty(&io.small.lane) and gf_lane_empty(&io.bulk.lane))
 
 
 cdef bint processing_has_work(processing_thread *proc) noexcept nogil:

@@ -31,24 +31,24 @@ cdef void readers_add(io_thread *io, connection *conn) noexcept nogil:
     if conn.is_queued:
         return
     conn.is_queued = True
-    append(&io.bulk if conn.is_bulk else &io.light, conn)
+    append(&io.bulk_readers if conn.is_bulk else &io.light_readers, conn)
 
 
 cdef connection *readers_next(io_thread *io) noexcept nogil:
     """Who is to be read now, taken out of its queue; NULL: nobody. It may have been closed meanwhile."""
-    if io.light.first != NULL and not events_full(io):
-        return take(&io.light)
-    if io.bulk.first != NULL and not events_ahead(io):
-        return take(&io.bulk)
+    if io.light_readers.first != NULL and not events_full(io):
+        return take(&io.light_readers)
+    if io.bulk_readers.first != NULL and not events_ahead(io):
+        return take(&io.bulk_readers)
     return NULL
 
 
 cdef bint readers_can_go(const io_thread *io) noexcept nogil:
-    if io.light.first != NULL and not events_full(io):
+    if io.light_readers.first != NULL and not events_full(io):
         return True
-    return io.bulk.first != NULL and not events_ahead(io)
+    return io.bulk_readers.first != NULL and not events_ahead(io)
 
 
 cdef bint readers_wait(const io_thread *io) noexcept nogil:
     """Somebody is queued, whether it may be read now or not."""
-    return io.light.first != NULL or io.bulk.first != NULL
+    return io.light_readers.first != NULL or io.bulk_readers.first != NULL

@@ -82,3 +82,21 @@ def test_no_memory() -> None:
 @pytest.mark.parametrize(("capacity", "batch"), [(1, 1), (16, 1), (64, 48), (1024, 64)])
 def test_two_threads_without_a_bell(capacity: int, batch: int) -> None:
     assert lib.gf_drive_ring(capacity, batch, 50_000, False) == 0
+
+
+def take_seen(ring: Any) -> int | None:
+    slot = ffi.cast("uint64_t *", lib.gf_ring_peek_seen_spsc(ring))
+    return slot[0] if slot else None
+
+
+def test_a_look_bounds_what_is_taken_until_the_next_one() -> None:
+    with new_ring(8) as ring:
+        put(ring, 1)
+        lib.gf_ring_commit_spsc(ring)
+        assert take_seen(ring) is None
+        lib.gf_ring_look_spsc(ring)
+        put(ring, 2)
+        lib.gf_ring_commit_spsc(ring)
+        assert [take_seen(ring), take_seen(ring)] == [1, None]
+        lib.gf_ring_look_spsc(ring)
+        assert [take_seen(ring), take_seen(ring)] == [2, None]

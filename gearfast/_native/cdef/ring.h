@@ -14,6 +14,8 @@ void gf_ring_free(gf_ring *ring);
 void *gf_ring_reserve_spsc(gf_ring *ring);
 void gf_ring_commit_spsc(gf_ring *ring);
 void *gf_ring_peek_spsc(gf_ring *ring);
+void gf_ring_look_spsc(gf_ring *ring);
+void *gf_ring_peek_seen_spsc(gf_ring *ring);
 void gf_ring_release_spsc(gf_ring *ring);
 bool gf_ring_empty_spsc(gf_ring *ring);
 
@@ -28,6 +30,8 @@ bool gf_lane_flush(gf_lane *lane);
 bool gf_lane_stalled(const gf_lane *lane);
 void gf_lane_block(gf_lane *lane);
 void *gf_lane_peek(gf_lane *lane);
+void gf_lane_look(gf_lane *lane);
+void *gf_lane_peek_seen(gf_lane *lane);
 void gf_lane_release(gf_lane *lane);
 bool gf_lane_empty(gf_lane *lane);
 bool gf_lane_unblock(gf_lane *lane);
