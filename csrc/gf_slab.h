@@ -10,7 +10,13 @@
 
 #include "gf_block.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef __has_feature /* clang has this in place of gcc's macro */
+#if __has_feature(address_sanitizer)
+#define GF_ADDRESS_SANITIZER
+#endif
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(GF_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(address, size)   ((void)0)
