@@ -1,8 +1,8 @@
 /* Slabs: the memory of small blocks. Internal to gf_block.c; everything here belongs to one thread.
  *
  * A slab serves one size class of one pool. Its blocks are carved as they are needed, so memory not yet used
- * is not resident, and come back to the slab's own free list, so that a slab without blocks out is known at
- * once and can go back to the system. A class lists only the slabs that have room. */
+ * is not resident until a class is large. They come back to the slab's own free list, so that a slab without
+ * blocks out is known at once and can go back to the system. A class lists only the slabs that have room. */
 #ifndef GF_SLAB_H
 #define GF_SLAB_H
 
