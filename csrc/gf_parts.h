@@ -43,7 +43,7 @@ gf_function *gf_function_find(gf_core *core, const uint8_t *name, uint32_t size,
 gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
 gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size);
 bool gf_function_drop(gf_core *core, gf_function *function);
-void gf_function_refresh(gf_core *core, gf_function *function);
+void gf_function_refresh(gf_core *core, gf_function *function, gf_priority priority);
 uint32_t gf_function_waiting(const gf_function *function, gf_priority priority);
 uint32_t gf_function_runnable(const gf_function *function);
 uint32_t gf_function_total(const gf_function *function);
