@@ -63,6 +63,7 @@ void gf_jobs_timed_out(gf_core *core);
 
 /* gf_unique.c */
 bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size);
+uint32_t gf_unique_hash(uint32_t function_hash, uint32_t hash);
 gf_job *gf_unique_find(gf_core *core, const gf_job *like, uint32_t hash);
 void gf_unique_add(gf_core *core, gf_job *job, uint32_t hash);
 void gf_unique_remove(gf_core *core, gf_job *job);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "gf_core.h"
+#include "gf_index.h"
 #include "gf_table.h"
 #include "gf_timer.h"
 
@@ -179,7 +180,7 @@ struct gf_core {
 
     gf_table registrations;
     gf_table numbers;
-    gf_table uniques;
+    gf_index uniques;
     uint32_t last_number;
     uint64_t last_place;
     gf_timers delayed;  /* wall clock, s */

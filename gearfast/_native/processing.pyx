@@ -27,6 +27,7 @@ from gearfast._native.c_core cimport (
     gf_core_new,
     gf_core_patience,
     gf_core_pool,
+    gf_core_prefetch,
     gf_core_time,
     gf_effect,
     gf_event,
@@ -49,6 +50,7 @@ from gearfast._native.c_thread cimport (
 
 cdef enum:
     TURN = 512  # events taken from one I/O thread before the next has its turn
+    AHEAD = 16  # events known to the core before the first of them is its turn
 
 
 cdef int processing_start(
@@ -103,20 +105,30 @@ cdef void send_effects(processing_thread *proc) noexcept nogil:
     gf_core_clear(proc.core)
 
 
+cdef int look_ahead(processing_thread *proc, io_thread *io, gf_event **events) noexcept nogil:
+    """The next few events, each already announced to the core."""
+    cdef int count
+    for count in range(AHEAD):
+        events[count] = <gf_event *>gf_lane_peek(&io.events)
+        if events[count] == NULL:
+            return count
+        gf_core_prefetch(proc.core, events[count])
+    return AHEAD
+
+
 cdef void take_events(processing_thread *proc, io_thread *io) noexcept nogil:
     """One I/O thread's turn; nothing is taken from a thread that can't take what would be answered."""
-    cdef gf_event *event
-    cdef uint32_t taken = 0
+    cdef gf_event *events[AHEAD]
+    cdef int index, count = AHEAD, taken = 0
     if gf_lane_stalled(&io.effects):
         return
-    while taken < TURN:
-        event = <gf_event *>gf_lane_peek(&io.events)
-        if event == NULL:
-            break
-        gf_counter_bump(&io.taken, event.size)
-        gf_core_event(proc.core, event)
-        send_effects(proc)
-        taken += 1
+    while taken < TURN and count == AHEAD:
+        count = look_ahead(proc, io, events)
+        for index in range(count):
+            gf_counter_bump(&io.taken, events[index].size)
+            gf_core_event(proc.core, events[index])
+            send_effects(proc)
+        taken += count
     if taken == 0:
         return
     gf_lane_release(&io.events)
