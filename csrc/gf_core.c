@@ -41,8 +41,8 @@ static bool start_tables(gf_core *core)
 {
     gf_timers_init(&core->delayed);
     gf_timers_init(&core->timeouts);
-    return gf_table_init(&core->functions) == GF_OK && gf_table_init(&core->registrations) == GF_OK &&
-           gf_table_init(&core->numbers) == GF_OK && gf_index_init(&core->uniques) == GF_OK;
+    return gf_table_init(&core->functions) == GF_OK && gf_table_init(&core->numbers) == GF_OK &&
+           gf_index_init(&core->uniques, GF_INDEX_LARGE) == GF_OK;
 }
 
 static bool start(gf_core *core, const gf_core_options *options)
@@ -86,7 +86,6 @@ static void free_tables(gf_core *core)
     gf_timers_free(&core->delayed);
     gf_timers_free(&core->timeouts);
     gf_table_free(&core->functions);
-    gf_table_free(&core->registrations);
     gf_table_free(&core->numbers);
     gf_index_free(&core->uniques);
 }

@@ -24,18 +24,19 @@ static bool segment_add(gf_index *index, uint32_t segment)
 {
     if (!directory_reach(index, segment))
         return false;
-    index->segments[segment] = malloc((GF_INDEX_SEGMENT + 1) * sizeof(gf_bucket));
+    index->segments[segment] = malloc((((size_t)1 << index->segment_bits) + 1) * sizeof(gf_bucket));
     return index->segments[segment] != NULL;
 }
 
-static bool starts_segment(uint32_t bucket)
+static bool starts_segment(const gf_index *index, uint32_t bucket)
 {
-    return (bucket & (GF_INDEX_SEGMENT - 1)) == 0;
+    return (bucket & ((UINT32_C(1) << index->segment_bits) - 1)) == 0;
 }
 
-int gf_index_init(gf_index *index)
+int gf_index_init(gf_index *index, uint32_t segment_bits)
 {
-    *index = (gf_index){.buckets = LEAST_BUCKETS, .mask = LEAST_BUCKETS - 1};
+    assert(1U << segment_bits >= LEAST_BUCKETS);
+    *index = (gf_index){.buckets = LEAST_BUCKETS, .mask = LEAST_BUCKETS - 1, .segment_bits = segment_bits};
     if (!segment_add(index, 0)) {
         free(index->segments);
         index->segments = NULL;
@@ -50,7 +51,7 @@ void gf_index_free(gf_index *index)
 {
     if (!index->segments)
         return;
-    const uint32_t segments = ((index->buckets - 1) >> GF_INDEX_SEGMENT_BITS) + 1;
+    const uint32_t segments = ((index->buckets - 1) >> index->segment_bits) + 1;
     for (uint32_t i = 0; i < segments; i++)
         free(index->segments[i]);
     free(index->segments);
@@ -86,7 +87,7 @@ static void grow(gf_index *index)
     const uint32_t fresh = index->buckets;
     if (fresh == MOST_BUCKETS)
         return;
-    if (starts_segment(fresh) && !segment_add(index, fresh >> GF_INDEX_SEGMENT_BITS))
+    if (starts_segment(index, fresh) && !segment_add(index, fresh >> index->segment_bits))
         return;
     if (fresh > index->mask)
         index->mask = 2 * index->mask + 1;
@@ -103,8 +104,8 @@ static void shrink(gf_index *index)
     if (last == (index->mask >> 1) + 1)
         index->mask >>= 1;
     deal(index, gf_index_at(index, last));
-    if (starts_segment(last))
-        free(index->segments[last >> GF_INDEX_SEGMENT_BITS]);
+    if (starts_segment(index, last))
+        free(index->segments[last >> index->segment_bits]);
 }
 
 void gf_index_insert(gf_index *index, gf_node *node, uint32_t hash)

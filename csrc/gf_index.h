@@ -10,7 +10,7 @@
 
 #include "gf_table.h"
 
-enum { GF_INDEX_PLACES = 4, GF_INDEX_SEGMENT_BITS = 9, GF_INDEX_SEGMENT = 1 << GF_INDEX_SEGMENT_BITS };
+enum { GF_INDEX_PLACES = 4, GF_INDEX_SMALL = 4, GF_INDEX_LARGE = 9 };
 
 typedef struct gf_bucket {
     gf_node *nodes[GF_INDEX_PLACES]; /* from the front */
@@ -22,16 +22,19 @@ typedef struct gf_bucket {
 _Static_assert(sizeof(gf_bucket) == GF_CACHE_LINE, "a bucket is a cache line");
 
 typedef struct gf_index {
-    void **segments;    /* each with room for GF_INDEX_SEGMENT buckets and their alignment */
-    uint32_t directory; /* length of `segments` */
-    uint32_t buckets;   /* in use */
-    uint32_t mask;      /* the least 2^n - 1 that covers every bucket */
-    size_t count;       /* nodes */
+    void **segments;       /* each with room for 2^segment_bits buckets and their alignment */
+    uint32_t directory;    /* length of `segments` */
+    uint32_t buckets;      /* in use */
+    uint32_t mask;         /* the least 2^n - 1 that covers every bucket */
+    uint32_t segment_bits; /* immutable */
+    size_t count;          /* nodes */
 } gf_index;
 
-typedef bool gf_index_match(const gf_node *node, const void *key);
+typedef bool gf_index_match(gf_node *node, const void *key);
 
-GF_MUST_CHECK int gf_index_init(gf_index *index);
+/* Memory comes in segments of 2^segment_bits buckets: GF_INDEX_SMALL, 1 KiB, where there are many of these;
+ * GF_INDEX_LARGE, 32 KiB, where one may hold millions of nodes. */
+GF_MUST_CHECK int gf_index_init(gf_index *index, uint32_t segment_bits);
 
 /* The nodes are the caller's and stay untouched. */
 void gf_index_free(gf_index *index);
@@ -44,9 +47,9 @@ void gf_index_remove(gf_index *index, gf_node *node);
 
 static inline gf_bucket *gf_index_at(const gf_index *index, uint32_t bucket)
 {
-    const uintptr_t segment = (uintptr_t)index->segments[bucket >> GF_INDEX_SEGMENT_BITS];
+    const uintptr_t segment = (uintptr_t)index->segments[bucket >> index->segment_bits];
     gf_bucket *first = (gf_bucket *)((segment + GF_CACHE_LINE - 1) & ~(uintptr_t)(GF_CACHE_LINE - 1));
-    return &first[bucket & (GF_INDEX_SEGMENT - 1)];
+    return &first[bucket & ((UINT32_C(1) << index->segment_bits) - 1)];
 }
 
 static inline gf_bucket *gf_index_bucket(const gf_index *index, uint32_t hash)

@@ -77,8 +77,8 @@ void gf_tell_client(gf_core *core, const gf_peer *client, const gf_job *job, con
 void gf_tell_clients(gf_core *core, const gf_job *job, const gf_event *event);
 
 /* gf_registration.c */
-gf_registration *gf_registration_find(const gf_core *core, const gf_peer *peer, const gf_function *function);
-gf_registration *gf_registration_any(const gf_core *core, const gf_peer *peer, const gf_function *function);
+gf_registration *gf_registration_find(const gf_peer *peer, const gf_function *function);
+gf_registration *gf_registration_any(const gf_peer *peer, const gf_function *function);
 bool gf_registration_add(gf_core *core, gf_peer *peer, gf_function *function, uint32_t timeout);
 void gf_registration_remove(gf_core *core, gf_registration *registration);
 void gf_registration_remove_all(gf_core *core, gf_peer *peer);

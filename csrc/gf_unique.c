@@ -11,12 +11,12 @@ bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size)
     return size > 0;
 }
 
-static gf_job *job_at(const gf_node *node)
+static gf_job *job_at(gf_node *node)
 {
-    return GF_CONTAINER((uintptr_t)node, gf_job, by_unique);
+    return GF_CONTAINER(node, gf_job, by_unique);
 }
 
-static bool has_same_key(const gf_node *node, const void *like)
+static bool has_same_key(gf_node *node, const void *like)
 {
     const gf_job *one = job_at(node);
     const gf_job *other = like;
@@ -68,7 +68,7 @@ typedef struct unique_key {
     uint32_t size;
 } unique_key;
 
-static bool has_key(const gf_node *node, const void *wanted)
+static bool has_key(gf_node *node, const void *wanted)
 {
     const gf_job *job = job_at(node);
     const unique_key *key = wanted;

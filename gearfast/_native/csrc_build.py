@@ -13,7 +13,7 @@ from cffi import FFI
 CDEF = Path("gearfast/_native/cdef")
 PARTS = ["base", "ring", "block", "table", "index", "timer", "poller", "log", "core", "drive"]
 DRIVERS = ["failing", "loops", "threads"]
-HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "table", "index", "timer", "poller", "log", "core"]
+HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "index", "timer", "poller", "log", "core"]
 SYSTEM_HEADERS = ["poll.h", "pthread.h", "sched.h", "stdbool.h", "stdlib.h"]
 
 

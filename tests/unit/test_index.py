@@ -15,11 +15,12 @@ from gearfast._native._csrc import ffi, lib
 
 LEAST_BUCKETS = 16
 LOAD = 2
+SEGMENT = 2**lib.GF_INDEX_SMALL  # buckets
 
 
 def new_index() -> Any:
     index = ffi.new("gf_index *")
-    assert lib.gf_index_init(index) == lib.GF_OK
+    assert lib.gf_index_init(index, lib.GF_INDEX_SMALL) == lib.GF_OK
     return index
 
 
@@ -127,7 +128,7 @@ def test_grows_and_shrinks_by_steps_and_keeps_its_load(index: Any) -> None:
 
 
 def test_the_memory_of_a_full_index_comes_back_when_it_empties(index: Any) -> None:
-    nodes = ffi.new("gf_node[]", 5 * LOAD * lib.GF_INDEX_SEGMENT)
+    nodes = ffi.new("gf_node[]", 5 * LOAD * SEGMENT)
     before = lib.gf_test_live_allocations()
     for i in range(len(nodes)):
         lib.gf_index_insert(index, nodes + i, i)
@@ -138,15 +139,15 @@ def test_the_memory_of_a_full_index_comes_back_when_it_empties(index: Any) -> No
 
 
 def test_without_memory_to_grow_every_node_is_still_found(index: Any) -> None:
-    nodes = ffi.new("gf_node[]", 4 * LOAD * lib.GF_INDEX_SEGMENT)
-    full = LOAD * lib.GF_INDEX_SEGMENT
+    nodes = ffi.new("gf_node[]", 4 * LOAD * SEGMENT)
+    full = LOAD * SEGMENT
     lib.gf_test_fail_allocations(0, len(nodes) - full - 1)
     for i in range(len(nodes) - 1):
         lib.gf_index_insert(index, nodes + i, i)
-    assert index.buckets == lib.GF_INDEX_SEGMENT
+    assert index.buckets == SEGMENT
     assert all(holds(index, nodes + i, i) for i in range(len(nodes) - 1))
     lib.gf_index_insert(index, nodes + len(nodes) - 1, len(nodes) - 1)
-    assert index.buckets == lib.GF_INDEX_SEGMENT + 1
+    assert index.buckets == SEGMENT + 1
     assert all(holds(index, nodes + i, i) for i in range(len(nodes)))
 
 
@@ -163,4 +164,4 @@ def test_many_nodes_of_one_hash(index: Any) -> None:
 @pytest.mark.parametrize("succeeding", [0, 1])
 def test_no_memory_for_an_index(succeeding: int) -> None:
     lib.gf_test_fail_allocations(succeeding, 1)
-    assert lib.gf_index_init(ffi.new("gf_index *")) == lib.GF_NOMEM
+    assert lib.gf_index_init(ffi.new("gf_index *"), lib.GF_INDEX_LARGE) == lib.GF_NOMEM
