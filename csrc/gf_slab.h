@@ -65,6 +65,7 @@ typedef struct gf_slabs {
     /* --- owned by the thread of the pool --- */
     gf_slab *spare;
     uint32_t spares;
+    uint64_t out;            /* blocks handed out, of all classes */
     _Atomic uint64_t mapped; /* bytes; may be read by any thread */
     gf_class classes[GF_CLASSES];
 } gf_slabs;
@@ -127,10 +128,11 @@ static inline gf_block *gf_slab_reuse(gf_slab *slab)
 }
 
 /* A block, its reference count not set yet; the slab must have room. */
-static inline gf_block *gf_slab_take(gf_slab *slab)
+static inline gf_block *gf_slab_take(gf_slabs *slabs, gf_slab *slab)
 {
     gf_block *block = slab->free ? gf_slab_reuse(slab) : gf_slab_carve(slab);
     slab->out++;
+    slabs->out++;
     gf_class_count(slab->class, 1);
     if (!gf_slab_has_room(slab))
         gf_slab_unlist(slab);
@@ -148,6 +150,7 @@ static inline void gf_slab_put(gf_slabs *slabs, gf_free *link)
     slab->free = link;
     ASAN_POISON_MEMORY_REGION(link + 1, link->block.size - sizeof link->next);
     slab->out--;
+    slabs->out--;
     gf_class_count(slab->class, -1);
     if (slab->out == 0 && (slab->previous || slab->next))
         gf_slab_retire(slabs, slab);

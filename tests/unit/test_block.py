@@ -31,6 +31,7 @@ class Stats(NamedTuple):
 def stats(pool: Any) -> Stats:
     out = ffi.new("gf_pool_stats_out *")
     lib.gf_pool_stats(pool, out)
+    assert lib.gf_pool_is_idle(pool) == (out.live_blocks == 0)
     return Stats(out.live_blocks, out.live_bytes, out.mapped_bytes)
 
 
