@@ -59,7 +59,7 @@ void gf_on_cant_do(gf_core *core, gf_peer *peer, const gf_event *event)
     if (function == NULL)
         return;
     gf_registration *registration;
-    while ((registration = gf_registration_any(core, peer, function)) != NULL)
+    while ((registration = gf_registration_any(peer, function)) != NULL)
         gf_registration_remove(core, registration);
     gf_wake_withdraw(core, peer, function);
     give_back(core, peer, function);

@@ -30,6 +30,7 @@ struct gf_pool {
     /* --- owned by the thread of the pool --- */
     gf_slabs slabs;
     gf_outbox outboxes[OUTBOXES];
+    uint32_t boxed; /* blocks in outboxes */
     char pad[GF_CACHE_LINE];
     /* --- atomic, written by any thread --- */
     _Atomic(gf_free *) returned; /* stack of dropped blocks */
@@ -51,10 +52,11 @@ static void push_returned(gf_pool *owner, gf_free *first, gf_free *last)
                                                   memory_order_relaxed));
 }
 
-static void outbox_send(gf_outbox *box)
+static void outbox_send(gf_pool *mine, gf_outbox *box)
 {
     if (box->count)
         push_returned(box->to, box->first, box->last);
+    mine->boxed -= box->count;
     box->count = 0;
 }
 
@@ -62,7 +64,7 @@ static void outbox_add(gf_pool *mine, gf_pool *owner, gf_free *link)
 {
     gf_outbox *box = &mine->outboxes[(uintptr_t)owner / sizeof *owner % OUTBOXES];
     if (box->to != owner || box->count == OUTBOX_MOST)
-        outbox_send(box);
+        outbox_send(mine, box);
     if (box->count == 0) {
         box->to = owner;
         box->last = link;
@@ -71,6 +73,7 @@ static void outbox_add(gf_pool *mine, gf_pool *owner, gf_free *link)
     }
     box->first = link;
     box->count++;
+    mine->boxed++;
 }
 
 static void take_returned(gf_pool *pool)
@@ -87,8 +90,8 @@ static void take_returned(gf_pool *pool)
 
 void gf_pool_collect(gf_pool *pool)
 {
-    for (unsigned i = 0; i < OUTBOXES; i++)
-        outbox_send(&pool->outboxes[i]);
+    for (unsigned i = 0; i < OUTBOXES && pool->boxed; i++)
+        outbox_send(pool, &pool->outboxes[i]);
     take_returned(pool);
 }
 
@@ -132,7 +135,7 @@ gf_block *gf_block_new(gf_pool *pool, size_t size)
     gf_slab *slab = slab_with_room(pool, gf_slabs_class(&pool->slabs, (uint32_t)bytes));
     if (!slab)
         return NULL;
-    gf_block *block = gf_slab_take(slab);
+    gf_block *block = gf_slab_take(&pool->slabs, slab);
     atomic_store_explicit(&block->refs, 1, memory_order_relaxed);
     return block;
 }
@@ -175,6 +178,11 @@ void gf_pool_free(gf_pool *pool)
     assert(atomic_load_explicit(&pool->large_live, memory_order_relaxed) == 0);
     gf_slabs_free(&pool->slabs);
     free(pool);
+}
+
+bool gf_pool_is_idle(const gf_pool *pool)
+{
+    return pool->slabs.out == 0 && atomic_load_explicit(&pool->large_live, memory_order_relaxed) == 0;
 }
 
 void gf_pool_stats(const gf_pool *pool, gf_pool_stats_out *out)

@@ -7,6 +7,7 @@
 #define GF_BLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ void gf_pool_free(gf_pool *pool);
 /* Owner thread: sends blocks of other pools that it has dropped on their way home, and takes its own back.
  * To be called once a turn, at the latest before going to sleep. */
 void gf_pool_collect(gf_pool *pool);
+
+/* Owner thread: none of its blocks is out. Cheap enough to ask before each sleep. */
+bool gf_pool_is_idle(const gf_pool *pool);
 
 /* Any thread; a snapshot whose parts may be of slightly different moments. */
 void gf_pool_stats(const gf_pool *pool, gf_pool_stats_out *out);

@@ -41,8 +41,8 @@ static bool start_tables(gf_core *core)
 {
     gf_timers_init(&core->delayed);
     gf_timers_init(&core->timeouts);
-    return gf_table_init(&core->functions) == GF_OK && gf_table_init(&core->registrations) == GF_OK &&
-           gf_table_init(&core->numbers) == GF_OK && gf_table_init(&core->uniques) == GF_OK;
+    return gf_table_init(&core->functions) == GF_OK && gf_table_init(&core->numbers) == GF_OK &&
+           gf_index_init(&core->uniques, GF_INDEX_LARGE) == GF_OK;
 }
 
 static bool start(gf_core *core, const gf_core_options *options)
@@ -86,9 +86,8 @@ static void free_tables(gf_core *core)
     gf_timers_free(&core->delayed);
     gf_timers_free(&core->timeouts);
     gf_table_free(&core->functions);
-    gf_table_free(&core->registrations);
     gf_table_free(&core->numbers);
-    gf_table_free(&core->uniques);
+    gf_index_free(&core->uniques);
 }
 
 static void drop_effects(gf_core *core)
@@ -164,6 +163,12 @@ void gf_core_event(gf_core *core, const gf_event *event)
         gf_reply_forget(core, event->peer);
     if (event->block != NULL && !core->kept)
         gf_block_unref(event->block, core->pool);
+}
+
+void gf_core_prefetch(const gf_core *core, const gf_event *event)
+{
+    if (event->kind == GF_EVENT_PACKET && event->unique_hash != 0)
+        gf_index_prefetch(&core->uniques, gf_unique_hash(event->function_hash, event->unique_hash));
 }
 
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)

@@ -41,6 +41,9 @@ void gf_core_free(gf_core *core);
 /* Takes over the event's block. */
 void gf_core_event(gf_core *core, const gf_event *event);
 
+/* A hint that this event is one of the next: what it will look up is brought nearer, and nothing changes. */
+void gf_core_prefetch(const gf_core *core, const gf_event *event);
+
 /* The clocks, in milliseconds. Does what has become due. */
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall);
 

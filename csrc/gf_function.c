@@ -135,10 +135,9 @@ static void ready_set(gf_core *core, gf_function *function, int list, bool ready
         ready_remove(core, function, list);
 }
 
-/* Called whenever a queue of the function may have become empty or non-empty. */
-void gf_function_refresh(gf_core *core, gf_function *function)
+/* Called whenever the function's queue of this priority may have become empty or non-empty. */
+void gf_function_refresh(gf_core *core, gf_function *function, gf_priority priority)
 {
-    for (int priority = GF_HIGH; priority < GF_PRIORITIES; priority++)
-        ready_set(core, function, priority, gf_function_waiting(function, (gf_priority)priority) > 0);
+    ready_set(core, function, (int)priority, gf_function_waiting(function, priority) > 0);
     ready_set(core, function, GF_ANY, gf_function_runnable(function) > 0);
 }

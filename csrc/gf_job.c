@@ -111,7 +111,7 @@ void gf_job_move(gf_core *core, gf_job *job, gf_job_state state)
     (void)may_move;
     leave_state(core, job);
     enter_state(core, job, state);
-    gf_function_refresh(core, job->function);
+    gf_function_refresh(core, job->function, (gf_priority)job->priority);
 }
 
 static uint32_t next_number(gf_core *core)

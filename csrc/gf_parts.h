@@ -43,7 +43,7 @@ gf_function *gf_function_find(gf_core *core, const uint8_t *name, uint32_t size,
 gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
 gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size);
 bool gf_function_drop(gf_core *core, gf_function *function);
-void gf_function_refresh(gf_core *core, gf_function *function);
+void gf_function_refresh(gf_core *core, gf_function *function, gf_priority priority);
 uint32_t gf_function_waiting(const gf_function *function, gf_priority priority);
 uint32_t gf_function_runnable(const gf_function *function);
 uint32_t gf_function_total(const gf_function *function);
@@ -63,6 +63,7 @@ void gf_jobs_timed_out(gf_core *core);
 
 /* gf_unique.c */
 bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size);
+uint32_t gf_unique_hash(uint32_t function_hash, uint32_t hash);
 gf_job *gf_unique_find(gf_core *core, const gf_job *like, uint32_t hash);
 void gf_unique_add(gf_core *core, gf_job *job, uint32_t hash);
 void gf_unique_remove(gf_core *core, gf_job *job);
@@ -76,8 +77,8 @@ void gf_tell_client(gf_core *core, const gf_peer *client, const gf_job *job, con
 void gf_tell_clients(gf_core *core, const gf_job *job, const gf_event *event);
 
 /* gf_registration.c */
-gf_registration *gf_registration_find(const gf_core *core, const gf_peer *peer, const gf_function *function);
-gf_registration *gf_registration_any(const gf_core *core, const gf_peer *peer, const gf_function *function);
+gf_registration *gf_registration_find(const gf_peer *peer, const gf_function *function);
+gf_registration *gf_registration_any(const gf_peer *peer, const gf_function *function);
 bool gf_registration_add(gf_core *core, gf_peer *peer, gf_function *function, uint32_t timeout);
 void gf_registration_remove(gf_core *core, gf_registration *registration);
 void gf_registration_remove_all(gf_core *core, gf_peer *peer);

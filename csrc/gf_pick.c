@@ -11,7 +11,7 @@ static gf_registration *best_of_ready(const gf_core *core, const gf_peer *peer, 
     gf_registration *best = NULL;
     for (gf_function *function = core->ready[list].head; function != NULL;
          function = function->ready[list].next) {
-        gf_registration *found = gf_registration_find(core, peer, function);
+        gf_registration *found = gf_registration_find(peer, function);
         if (found != NULL && (best == NULL || found->order > best->order))
             best = found;
     }

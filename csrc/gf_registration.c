@@ -1,36 +1,97 @@
 /* Registrations: which connection can do which function. */
+#include <stdlib.h>
+
 #include "gf_parts.h"
 
-/* Connections are told apart by slot; a slot has one peer at a time. */
-static uint32_t pair_hash(const gf_peer *peer, const gf_function *function)
+enum {
+    FEW = 8,   /* of one connection: to walk them costs less than to keep an index */
+    AHEAD = 8, /* of many that are removed: so much earlier their neighbours are fetched from memory */
+};
+
+static gf_registration *at_node(gf_node *node)
 {
-    return gf_mix32(function->node.hash, peer->id.slot);
+    return GF_CONTAINER(node, gf_registration, by_function);
 }
 
-/* The newest one if the connection registered the function more than once. */
-gf_registration *gf_registration_find(const gf_core *core, const gf_peer *peer, const gf_function *function)
+static bool is_for(gf_node *node, const void *function)
 {
-    gf_registration *newest = NULL;
-    gf_node *node = gf_table_first(&core->registrations, pair_hash(peer, function));
-    for (; node != NULL; node = gf_table_next(node)) {
-        gf_registration *found = GF_CONTAINER(node, gf_registration, node);
-        if (found->peer == peer && found->function == function &&
-            (newest == NULL || found->order > newest->order))
-            newest = found;
-    }
-    return newest;
+    return at_node(node)->function == function;
+}
+
+static gf_registration *first_in_list(const gf_peer *peer, const gf_function *function)
+{
+    gf_registration *registration = peer->registrations;
+    while (registration != NULL && registration->function != function)
+        registration = registration->peer_next;
+    return registration;
 }
 
 /* Any one of them: cheaper than the newest where there are many. */
-gf_registration *gf_registration_any(const gf_core *core, const gf_peer *peer, const gf_function *function)
+gf_registration *gf_registration_any(const gf_peer *peer, const gf_function *function)
 {
-    gf_node *node = gf_table_first(&core->registrations, pair_hash(peer, function));
-    for (; node != NULL; node = gf_table_next(node)) {
-        gf_registration *found = GF_CONTAINER(node, gf_registration, node);
-        if (found->peer == peer && found->function == function)
-            return found;
+    if (peer->by_function == NULL)
+        return first_in_list(peer, function);
+    gf_node *node = gf_index_find(peer->by_function, function->node.hash, is_for, function);
+    return node == NULL ? NULL : at_node(node);
+}
+
+typedef struct newest_search {
+    const gf_function *function;
+    gf_registration **newest;
+} newest_search;
+
+static bool note_newest(gf_node *node, const void *context)
+{
+    const newest_search *search = context;
+    gf_registration *found = at_node(node);
+    if (found->function == search->function &&
+        (*search->newest == NULL || found->order > (*search->newest)->order))
+        *search->newest = found;
+    return false;
+}
+
+/* The newest one if the connection registered the function more than once. */
+gf_registration *gf_registration_find(const gf_peer *peer, const gf_function *function)
+{
+    if (peer->by_function == NULL)
+        return first_in_list(peer, function);
+    gf_registration *newest = NULL;
+    const newest_search search = {.function = function, .newest = &newest};
+    gf_index_find(peer->by_function, function->node.hash, note_newest, &search);
+    return newest;
+}
+
+static void index_add(gf_peer *peer, gf_registration *registration)
+{
+    if (peer->by_function != NULL)
+        gf_index_insert(peer->by_function, &registration->by_function, registration->function->node.hash);
+}
+
+static void index_drop(gf_peer *peer)
+{
+    if (peer->by_function == NULL)
+        return;
+    gf_index_free(peer->by_function);
+    free(peer->by_function);
+    peer->by_function = NULL;
+}
+
+/* Before one more is added. */
+static bool index_ready(gf_peer *peer)
+{
+    if (peer->by_function != NULL || peer->registration_count < FEW)
+        return true;
+    peer->by_function = malloc(sizeof *peer->by_function);
+    if (peer->by_function == NULL)
+        return false;
+    if (gf_index_init(peer->by_function, GF_INDEX_SMALL) != GF_OK) {
+        free(peer->by_function);
+        peer->by_function = NULL;
+        return false;
     }
-    return NULL;
+    for (gf_registration *own = peer->registrations; own != NULL; own = own->peer_next)
+        index_add(peer, own);
+    return true;
 }
 
 static void list_add_front(gf_registration *registration)
@@ -95,10 +156,14 @@ bool gf_registration_add(gf_core *core, gf_peer *peer, gf_function *function, ui
     gf_registration *registration = gf_core_alloc(core, sizeof *registration);
     if (registration == NULL)
         return false;
+    if (!index_ready(peer)) {
+        gf_core_release(core, registration);
+        return false;
+    }
     *registration = (gf_registration){.peer = peer, .function = function, .timeout = timeout};
     list_add_front(registration);
     ring_add(registration);
-    gf_table_insert(&core->registrations, &registration->node, pair_hash(peer, function));
+    index_add(peer, registration);
     peer->registration_count++;
     core->counts.registrations++;
     return true;
@@ -106,18 +171,39 @@ bool gf_registration_add(gf_core *core, gf_peer *peer, gf_function *function, ui
 
 void gf_registration_remove(gf_core *core, gf_registration *registration)
 {
+    gf_peer *peer = registration->peer;
     list_remove(registration);
     ring_remove(registration);
-    gf_table_remove(&core->registrations, &registration->node);
-    registration->peer->registration_count--;
+    if (peer->by_function != NULL)
+        gf_index_remove(peer->by_function, &registration->by_function);
+    peer->registration_count--;
     core->counts.registrations--;
     gf_core_release(core, registration);
+    if (peer->registration_count == 0)
+        index_drop(peer);
 }
 
+/* What ring_remove will touch lies anywhere. */
+static gf_registration *prefetch_ring(gf_registration *registration)
+{
+    if (registration == NULL)
+        return NULL;
+    __builtin_prefetch(registration->ring_previous, 1);
+    __builtin_prefetch(registration->ring_next, 1);
+    return registration->peer_next;
+}
+
+/* The index goes first, and whole: then none of them is looked up in it. */
 void gf_registration_remove_all(gf_core *core, gf_peer *peer)
 {
-    while (peer->registrations != NULL)
+    index_drop(peer);
+    gf_registration *ahead = peer->registrations;
+    for (int i = 0; i < AHEAD; i++)
+        ahead = prefetch_ring(ahead);
+    while (peer->registrations != NULL) {
+        ahead = prefetch_ring(ahead);
         gf_registration_remove(core, peer->registrations);
+    }
 }
 
 /* To the end of the order in which its connection's functions are looked at. */

@@ -7,47 +7,56 @@
 #include "gf_log.h"
 #include "gf_parts.h"
 
-static gf_effect *effect_slot(gf_core *core)
+static bool grow(gf_core *core)
 {
-    if (core->effect_count == core->effect_capacity) {
-        size_t capacity = core->effect_capacity == 0 ? 256 : core->effect_capacity * 2;
-        gf_effect *grown = realloc(core->effects, capacity * sizeof *grown);
-        if (grown == NULL) {
-            core->counts.lost_effects++;
-            return NULL;
-        }
-        core->effects = grown;
-        core->effect_capacity = capacity;
+    size_t capacity = core->effect_capacity == 0 ? 256 : core->effect_capacity * 2;
+    gf_effect *grown = realloc(core->effects, capacity * sizeof *grown);
+    if (grown == NULL) {
+        core->counts.lost_effects++;
+        return false;
     }
-    return &core->effects[core->effect_count++];
+    core->effects = grown;
+    core->effect_capacity = capacity;
+    return true;
 }
 
-static void tell(gf_core *core, gf_effect effect)
+/* The next effect, to be written in place; NULL when memory is out, and nothing is told. */
+static gf_effect *tell(gf_core *core, gf_peer_id peer, gf_effect_kind kind)
 {
-    gf_effect *slot = effect_slot(core);
-    if (slot == NULL)
-        return;
-    if (effect.block != NULL)
-        gf_block_ref(effect.block);
-    *slot = effect;
+    if (core->effect_count == core->effect_capacity && !grow(core))
+        return NULL;
+    gf_effect *effect = &core->effects[core->effect_count++];
+    *effect = (gf_effect){.peer = peer, .kind = (uint8_t)kind};
+    return effect;
 }
 
-static gf_effect packet(const gf_peer *peer, gf_packet_type type)
+static gf_effect *packet(gf_core *core, const gf_peer *peer, gf_packet_type type)
 {
-    return (gf_effect){.peer = peer->id, .kind = GF_EFFECT_PACKET, .type = (uint8_t)type};
+    gf_effect *effect = tell(core, peer->id, GF_EFFECT_PACKET);
+    if (effect != NULL)
+        effect->type = (uint8_t)type;
+    return effect;
+}
+
+static void refer(gf_effect *effect, gf_block *block, uint32_t at, uint32_t length)
+{
+    effect->block = gf_block_ref(block);
+    effect->at = at;
+    effect->length = length;
 }
 
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type)
 {
-    tell(core, packet(peer, type));
+    packet(core, peer, type);
 }
 
 static void reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number, int handle)
 {
-    gf_effect effect = packet(peer, type);
-    effect.handle = (uint8_t)handle;
-    effect.number = number;
-    tell(core, effect);
+    gf_effect *effect = packet(core, peer, type);
+    if (effect == NULL)
+        return;
+    effect->handle = (uint8_t)handle;
+    effect->number = number;
 }
 
 void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number)
@@ -63,9 +72,9 @@ void gf_reply_handle_no_data(gf_core *core, const gf_peer *peer, gf_packet_type 
 
 void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
 {
-    gf_effect effect = packet(peer, GF_ERROR);
-    effect.error = (uint8_t)error;
-    tell(core, effect);
+    gf_effect *effect = packet(core, peer, GF_ERROR);
+    if (effect != NULL)
+        effect->error = (uint8_t)error;
     gf_core_log(core, GF_LOG_WARNING, "Answered an error to %.*s: %s: %s", peer->address_size,
                 (const char *)peer->address, gf_errors[error].body,
                 gf_errors[error].body + strlen(gf_errors[error].body) + 1);
@@ -74,16 +83,16 @@ void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
 void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_block *block, uint32_t at,
                     uint32_t length)
 {
-    gf_effect effect = packet(peer, type);
-    effect.block = block;
-    effect.at = at;
-    effect.length = block == NULL ? 0 : length;
-    tell(core, effect);
+    gf_effect *effect = packet(core, peer, type);
+    if (effect != NULL && block != NULL)
+        refer(effect, block, at, length);
 }
 
 void gf_reply_text(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t length)
 {
-    tell(core, (gf_effect){.peer = peer->id, .kind = GF_EFFECT_TEXT, .block = block, .length = length});
+    gf_effect *effect = tell(core, peer->id, GF_EFFECT_TEXT);
+    if (effect != NULL)
+        refer(effect, block, 0, length);
 }
 
 /* How much of the job's body stands between the handle and the data in this kind of answer. */
@@ -98,25 +107,26 @@ static uint32_t names_size(gf_packet_type type, const gf_job *job)
 
 void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, const gf_job *job)
 {
-    gf_effect effect = packet(peer, type);
-    effect.handle = GF_HANDLE_FIRST;
-    effect.number = gf_job_number(job);
-    effect.block = gf_job_block(job);
-    effect.at = GF_JOB_ROOM;
-    effect.length = names_size(type, job);
-    effect.at2 = GF_JOB_ROOM + job->data_at;
-    effect.length2 = job->data_size;
-    tell(core, effect);
+    gf_effect *effect = packet(core, peer, type);
+    if (effect == NULL)
+        return;
+    effect->handle = GF_HANDLE_FIRST;
+    effect->number = gf_job_number(job);
+    refer(effect, gf_job_block(job), GF_JOB_ROOM, names_size(type, job));
+    effect->at2 = GF_JOB_ROOM + job->data_at;
+    effect->length2 = job->data_size;
 }
 
 void gf_reply_forget(gf_core *core, gf_peer_id peer)
 {
-    tell(core, (gf_effect){.peer = peer, .kind = GF_EFFECT_FORGET});
+    tell(core, peer, GF_EFFECT_FORGET);
 }
 
 void gf_reply_shutdown(gf_core *core, bool graceful)
 {
-    tell(core, (gf_effect){.kind = GF_EFFECT_SHUTDOWN, .number = graceful ? 1 : 0});
+    gf_effect *effect = tell(core, (gf_peer_id){0}, GF_EFFECT_SHUTDOWN);
+    if (effect != NULL)
+        effect->number = graceful ? 1 : 0;
 }
 
 enum { LOG_TEXT_MAX = 480 };
@@ -132,10 +142,10 @@ void gf_core_log(gf_core *core, int level, const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf((char *)gf_block_data(block), LOG_TEXT_MAX, format, arguments);
     va_end(arguments);
-    if (length > 0) {
-        uint32_t shown = length < LOG_TEXT_MAX ? (uint32_t)length : LOG_TEXT_MAX - 1;
-        tell(core,
-             (gf_effect){.kind = GF_EFFECT_LOG, .error = (uint8_t)level, .block = block, .length = shown});
+    gf_effect *effect = length > 0 ? tell(core, (gf_peer_id){0}, GF_EFFECT_LOG) : NULL;
+    if (effect != NULL) {
+        effect->error = (uint8_t)level;
+        refer(effect, block, 0, length < LOG_TEXT_MAX ? (uint32_t)length : LOG_TEXT_MAX - 1);
     }
     gf_block_unref(block, core->pool);
 }

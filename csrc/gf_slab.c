@@ -4,7 +4,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { SPARE_SLABS = 4 }; /* kept, so that a queue that breathes does not map and unmap */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
+enum {
+    SPARE_SLABS = 4,       /* kept, so that a queue that breathes does not map and unmap */
+    GROWING = 1024 * 1024, /* bytes of a class from which on it will soon need the whole of a slab */
+};
 
 /* Slabs are mapped, so that each can go back to the system by itself; the rest comes from malloc. */
 static void *system_alloc(size_t bytes)
@@ -44,23 +51,37 @@ static void count_mapped(gf_slabs *slabs, int64_t bytes)
     atomic_store_explicit(&slabs->mapped, mapped + (uint64_t)bytes, memory_order_relaxed);
 }
 
-static gf_slab *obtain(gf_slabs *slabs)
+static bool is_growing(const gf_class *class)
+{
+    return (uint64_t)atomic_load_explicit(&class->live, memory_order_relaxed) * class->bytes >= GROWING;
+}
+
+/* All pages of a slab at once cost less than one fault for each. A kernel that can't refuses, which does no
+ * harm. */
+static gf_slab *map_slab(gf_slabs *slabs, const gf_class *class)
+{
+    gf_slab *slab = slabs->alloc(GF_SLAB_BYTES);
+    if (!slab)
+        return NULL;
+    count_mapped(slabs, GF_SLAB_BYTES);
+    if (is_growing(class))
+        (void)madvise(slab, GF_SLAB_BYTES, MADV_POPULATE_WRITE);
+    return slab;
+}
+
+static gf_slab *obtain(gf_slabs *slabs, const gf_class *class)
 {
     gf_slab *slab = slabs->spare;
-    if (slab) {
-        slabs->spare = slab->next;
-        slabs->spares--;
-        return slab;
-    }
-    slab = slabs->alloc(GF_SLAB_BYTES);
-    if (slab)
-        count_mapped(slabs, GF_SLAB_BYTES);
+    if (!slab)
+        return map_slab(slabs, class);
+    slabs->spare = slab->next;
+    slabs->spares--;
     return slab;
 }
 
 gf_slab *gf_slab_new(gf_slabs *slabs, gf_class *class)
 {
-    gf_slab *slab = obtain(slabs);
+    gf_slab *slab = obtain(slabs, class);
     if (!slab)
         return NULL;
     *slab = (gf_slab){.owner = slabs->owner, .class = class, .fresh = (uint8_t *)(slab + 1)};

@@ -1,8 +1,8 @@
 /* Slabs: the memory of small blocks. Internal to gf_block.c; everything here belongs to one thread.
  *
  * A slab serves one size class of one pool. Its blocks are carved as they are needed, so memory not yet used
- * is not resident, and come back to the slab's own free list, so that a slab without blocks out is known at
- * once and can go back to the system. A class lists only the slabs that have room. */
+ * is not resident until a class is large. They come back to the slab's own free list, so that a slab without
+ * blocks out is known at once and can go back to the system. A class lists only the slabs that have room. */
 #ifndef GF_SLAB_H
 #define GF_SLAB_H
 
@@ -10,7 +10,13 @@
 
 #include "gf_block.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef __has_feature /* clang has this in place of gcc's macro */
+#if __has_feature(address_sanitizer)
+#define GF_ADDRESS_SANITIZER
+#endif
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(GF_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(address, size)   ((void)0)
@@ -59,6 +65,7 @@ typedef struct gf_slabs {
     /* --- owned by the thread of the pool --- */
     gf_slab *spare;
     uint32_t spares;
+    uint64_t out;            /* blocks handed out, of all classes */
     _Atomic uint64_t mapped; /* bytes; may be read by any thread */
     gf_class classes[GF_CLASSES];
 } gf_slabs;
@@ -121,10 +128,11 @@ static inline gf_block *gf_slab_reuse(gf_slab *slab)
 }
 
 /* A block, its reference count not set yet; the slab must have room. */
-static inline gf_block *gf_slab_take(gf_slab *slab)
+static inline gf_block *gf_slab_take(gf_slabs *slabs, gf_slab *slab)
 {
     gf_block *block = slab->free ? gf_slab_reuse(slab) : gf_slab_carve(slab);
     slab->out++;
+    slabs->out++;
     gf_class_count(slab->class, 1);
     if (!gf_slab_has_room(slab))
         gf_slab_unlist(slab);
@@ -142,6 +150,7 @@ static inline void gf_slab_put(gf_slabs *slabs, gf_free *link)
     slab->free = link;
     ASAN_POISON_MEMORY_REGION(link + 1, link->block.size - sizeof link->next);
     slab->out--;
+    slabs->out--;
     gf_class_count(slab->class, -1);
     if (slab->out == 0 && (slab->previous || slab->next))
         gf_slab_retire(slabs, slab);

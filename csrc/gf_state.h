@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "gf_core.h"
+#include "gf_index.h"
 #include "gf_table.h"
 #include "gf_timer.h"
 
@@ -68,7 +69,7 @@ struct gf_attachment {
 
 /* One CAN_DO of one connection. */
 struct gf_registration {
-    gf_node node; /* by (peer, function) */
+    gf_node by_function; /* in the peer's index, if it has one */
     gf_peer *peer;
     gf_function *function;
     gf_registration *peer_previous; /* in the order jobs are looked for */
@@ -138,6 +139,7 @@ struct gf_peer {
     gf_registration *registrations;
     gf_registration *last_registration;
     uint32_t registration_count;
+    gf_index *by_function; /* of its registrations; NULL while they are few */
     uint64_t order_front;
     uint64_t order_back;
     gf_job *running; /* last grabbed first */
@@ -177,9 +179,8 @@ struct gf_core {
     uint64_t functions_made;
     gf_ready_list ready[GF_READY_LISTS];
 
-    gf_table registrations;
     gf_table numbers;
-    gf_table uniques;
+    gf_index uniques;
     uint32_t last_number;
     uint64_t last_place;
     gf_timers delayed;  /* wall clock, s */

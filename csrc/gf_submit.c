@@ -68,9 +68,10 @@ static gf_error refusal(const gf_core *core, const gf_job *job)
     return GF_ERROR_NONE;
 }
 
+/* Only a time that was named is later: the wall clock may be set to before 1970. */
 static bool is_later(const gf_core *core, int64_t when)
 {
-    return when > core->wall / 1000;
+    return when > AT_ONCE && when > core->wall / 1000;
 }
 
 /* Whatever may fail for want of memory comes before the job exists. */

@@ -41,11 +41,16 @@ void gf_table_remove(gf_table *table, gf_node *node);
 /* Calls visit(node, context) for each node, in no order; visit must not change the table. */
 void gf_table_each(const gf_table *table, void (*visit)(gf_node *, void *), void *context);
 
+/* The bucket for a hash; one that was not split yet has its nodes still in the lower half. */
+static inline uint32_t gf_table_place(uint32_t hash, uint32_t buckets, uint32_t mask)
+{
+    const uint32_t place = hash & mask;
+    return place < buckets ? place : place & mask >> 1;
+}
+
 static inline gf_node **gf_table_bucket(const gf_table *table, uint32_t hash)
 {
-    uint32_t index = hash & table->mask;
-    if (index >= table->buckets)
-        index &= table->mask >> 1; /* not split yet: its nodes are still in the lower half */
+    const uint32_t index = gf_table_place(hash, table->buckets, table->mask);
     return &table->segments[index >> GF_TABLE_SEGMENT_BITS][index & (GF_TABLE_SEGMENT - 1)];
 }
 

@@ -74,7 +74,7 @@ static gf_peer *find_sleeper(const gf_core *core, gf_function *function)
             peer = sleeper_in_ring(function);
             break;
         }
-        if (gf_registration_any(core, peer, function) != NULL)
+        if (gf_registration_any(peer, function) != NULL)
             return peer;
     }
     if (peer == NULL || peer->rested <= function->checked) {

@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent.relative_to(ROOT)
 PRODUCTS = Path("build/bench")
 DRIVERS = sorted(map(str, (ROOT / HERE).glob("drive_*.c")))
-FLAGS = ["-std=gnu11", "-pthread", "-O2", "-g1", "-fvisibility=hidden"]
+LINK_TIME = "-flto=auto"  # as setup.py links the server
+FLAGS = ["-std=gnu11", "-pthread", "-O2", "-g1", "-fvisibility=hidden", LINK_TIME]
 
 
 def library() -> Path:
@@ -52,7 +53,7 @@ def compile_all(extensions: list[Any]) -> None:
     for extension in extensions:
         extension.include_dirs += ["csrc", str(HERE)]
         extension.extra_compile_args += FLAGS
-        extension.extra_link_args += ["-pthread"]
+        extension.extra_link_args += ["-pthread", LINK_TIME, "-O2"]
         extension.extra_objects += [archive]
         extension.depends += [archive, *headers]
     command = build_ext(Distribution({"ext_modules": extensions}))

@@ -18,6 +18,7 @@ cdef extern from "gf_block.h" nogil:
     gf_pool *gf_pool_new()
     void gf_pool_free(gf_pool *pool)
     void gf_pool_collect(gf_pool *pool)
+    bint gf_pool_is_idle(const gf_pool *pool)
     void gf_pool_stats(const gf_pool *pool, gf_pool_stats_out *out)
     gf_block *gf_block_new(gf_pool *pool, size_t size)
     uint8_t *gf_block_data(gf_block *block)

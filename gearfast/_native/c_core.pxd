@@ -142,6 +142,7 @@ cdef extern from "gf_core.h" nogil:
     gf_core *gf_core_new(const gf_core_options *options)
     void gf_core_free(gf_core *core)
     void gf_core_event(gf_core *core, const gf_event *event)
+    void gf_core_prefetch(const gf_core *core, const gf_event *event)
     void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
     uint64_t gf_core_patience(const gf_core *core)
     gf_effect *gf_core_effects(gf_core *core, size_t *count)

@@ -11,9 +11,9 @@ from pathlib import Path
 from cffi import FFI
 
 CDEF = Path("gearfast/_native/cdef")
-PARTS = ["base", "ring", "block", "table", "timer", "poller", "log", "core", "drive"]
+PARTS = ["base", "ring", "block", "table", "index", "timer", "poller", "log", "core", "drive"]
 DRIVERS = ["failing", "loops", "threads"]
-HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "table", "timer", "poller", "log", "core"]
+HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "index", "timer", "poller", "log", "core"]
 SYSTEM_HEADERS = ["poll.h", "pthread.h", "sched.h", "stdbool.h", "stdlib.h"]
 
 

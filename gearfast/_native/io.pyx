@@ -16,9 +16,8 @@ from gearfast._native.c_block cimport (
     gf_block_unref,
     gf_pool_collect,
     gf_pool_free,
+    gf_pool_is_idle,
     gf_pool_new,
-    gf_pool_stats,
-    gf_pool_stats_out,
 )
 from gearfast._native.c_core cimport (
     GF_EFFECT_FORGET,
@@ -402,9 +401,7 @@ cdef void io_send(io_thread *io) noexcept nogil:
 
 cdef uint64_t io_patience(io_thread *io) noexcept nogil:
     """Milliseconds to sleep at most: blocks that other threads drop meanwhile are only collected here."""
-    cdef gf_pool_stats_out stats
-    gf_pool_stats(io.pool, &stats)
-    return COLLECT if stats.live_blocks > 0 else <uint64_t>-1
+    return <uint64_t>-1 if gf_pool_is_idle(io.pool) else COLLECT
 
 
 cdef bint io_has_work(io_thread *io) noexcept nogil:

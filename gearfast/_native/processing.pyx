@@ -27,12 +27,14 @@ from gearfast._native.c_core cimport (
     gf_core_new,
     gf_core_patience,
     gf_core_pool,
+    gf_core_prefetch,
     gf_core_time,
     gf_effect,
     gf_event,
 )
 from gearfast._native.c_thread cimport (
     gf_bell_ring,
+    gf_lane,
     gf_lane_block,
     gf_lane_empty,
     gf_lane_flush,
@@ -51,7 +53,8 @@ from gearfast._native.connection cimport event_way
 
 
 cdef enum:
-    BULK_SHARE = 64  # bulk events taken from one I/O thread before small ones are looked for again
+    AHEAD = 16  # events known to the core before the first of them is its turn
+    BULK_SHARE = 4 * AHEAD  # taken from one I/O thread before small events are looked for again
     ROUNDS = 8
 
 
@@ -107,19 +110,30 @@ cdef void send_effects(processing_thread *proc) noexcept nogil:
     gf_core_clear(proc.core)
 
 
+cdef int look_ahead(processing_thread *proc, gf_lane *lane, gf_event **events) noexcept nogil:
+    """The next few events that were seen, each already announced to the core."""
+    cdef int count
+    for count in range(AHEAD):
+        events[count] = <gf_event *>gf_lane_peek_seen(lane)
+        if events[count] == NULL:
+            return count
+        gf_core_prefetch(proc.core, events[count])
+    return AHEAD
+
+
 cdef uint32_t take_seen(
     processing_thread *proc, io_thread *io, event_way *way, uint32_t most
 ) noexcept nogil:
+    cdef gf_event *events[AHEAD]
+    cdef int index, count = AHEAD
     cdef uint32_t taken = 0
-    cdef gf_event *event
-    while taken < most:
-        event = <gf_event *>gf_lane_peek_seen(&way.lane)
-        if event == NULL:
-            break
-        gf_counter_bump(&way.taken, event.weight)
-        gf_core_event(proc.core, event)
-        send_effects(proc)
-        taken += 1
+    while taken < most and count == AHEAD:
+        count = look_ahead(proc, &way.lane, events)
+        for index in range(count):
+            gf_counter_bump(&way.taken, events[index].weight)
+            gf_core_event(proc.core, events[index])
+            send_effects(proc)
+        taken += count
     if taken > 0:
         gf_lane_release(&way.lane)
         if gf_lane_unblock(&way.lane) and io.bell != proc.bell:

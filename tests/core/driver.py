@@ -105,6 +105,7 @@ class Core:
     def _post(self, peer: Peer, kind: int, content: bytes, room: int = 0, **fields: int) -> None:
         block = self._block(content, room)
         self._event[0] = {"peer": peer, "kind": kind, "size": len(content), "block": block, **fields}
+        lib.gf_core_prefetch(self._core, self._event)
         lib.gf_core_event(self._core, self._event)
 
     def _tell(self, peer: Peer, kind: int, content: bytes, **fields: int) -> list[Effect]:

@@ -18,7 +18,9 @@ from tests.protocol.wire import (
     PRE_SLEEP,
     STATUS_RES,
     SUBMIT_JOB,
+    SUBMIT_JOB_BG,
     SUBMIT_JOB_EPOCH,
+    SUBMIT_JOB_HIGH_BG,
     SUBMIT_JOB_LOW_BG,
     WORK_COMPLETE,
     res,
@@ -132,3 +134,11 @@ def test_patience_is_not_longer_than_the_last_part_of_a_second(stage: Stage) -> 
     assert stage.core.patience() == 300
     client.admin(b"cancel job " + handle(1))
     assert stage.core.patience() is None
+
+
+@pytest.mark.parametrize("priority", [SUBMIT_JOB_HIGH_BG, SUBMIT_JOB_BG, SUBMIT_JOB_LOW_BG])
+def test_a_clock_set_before_1970_delays_no_job_that_named_no_time(stage: Stage, priority: int) -> None:
+    client, worker = stage.connect(), stage.worker(b"f")
+    stage.take(stage.core.time(stage.now, -10_000))
+    assert client.ask(priority, b"f", b"", b"data") == [res(JOB_CREATED, handle(1))]
+    assert worker.ask(GRAB_JOB) == [res(JOB_ASSIGN, handle(1), b"f", b"data")]

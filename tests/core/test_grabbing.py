@@ -110,6 +110,23 @@ def test_cant_do_takes_back_every_registration_of_the_name(stage: Stage) -> None
     assert grab(worker)[1] == b"g"
 
 
+@pytest.mark.parametrize("functions", [1, 8, 9, 200])
+def test_a_worker_of_many_functions_gives_up_one_after_another(stage: Stage, functions: int) -> None:
+    """Each is registered twice; jobs of those that are left are still found, and no others."""
+    names = [b"f%d" % number for number in range(functions)]
+    client, worker, other = stage.connect(), stage.worker(*names, *names), stage.worker(*names)
+    for gone, name in enumerate(names):
+        client.submit(name)
+        client.submit(names[-1])
+        assert worker.ask(CANT_DO, name) == []
+        assert grab(worker)[1] == (b"" if gone == functions - 1 else names[-1])
+        assert grab(other)[1] == name
+    assert stage.core.counts().registrations == functions
+    worker.say(CAN_DO, b"again")
+    client.submit(b"again")
+    assert grab(worker)[1] == b"again"
+
+
 def test_reset_abilities_takes_back_everything(stage: Stage) -> None:
     client, worker = stage.connect(), stage.worker(b"f", b"g")
     client.submit(b"f")

@@ -165,3 +165,27 @@ def test_a_job_is_not_lost_with_its_answer() -> None:
     assert core.counts().lost_effects == 1
     assert core.counts().jobs == EFFECTS_AT_FIRST + 2
     core.close()
+
+
+@pytest.mark.parametrize(("source", "nth"), [("heap", 0), ("heap", 1), ("heap", 2), ("slabs", 0)])
+def test_a_registration_too_many_leaves_those_before_it(source: str, nth: int) -> None:
+    """From the ninth on a worker has an index of them."""
+    core = StarvedCore(Options())
+    client, worker = core.connect(0), core.connect(1)
+    registered = 0
+    for number in range(12):
+        core.starve(source, nth)
+        effects = core.packet(worker, CAN_DO, b"f%d" % number)
+        told = [effect.data for effect in effects if isinstance(effect, Sent)]
+        assert told in ([], [OUT_OF_MEMORY[0]])
+        registered += not told
+        assert core.counts().registrations == registered
+    assert registered < 12
+    core.packet(worker, CAN_DO, b"at last")
+    core.packet(client, SUBMIT_JOB_BG, b"at last\0\0data")
+    (assigned,) = core.packet(worker, GRAB_JOB_ALL)
+    assert isinstance(assigned, Sent)
+    assert b"at last" in assigned.data
+    core.gone(worker)
+    assert core.counts().registrations == 0
+    core.close()

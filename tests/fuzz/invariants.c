@@ -176,7 +176,7 @@ static void check_functions(const gf_core *core, const job_sums *sums)
     }
     CHECK(count == core->functions.count && count == core->counts.functions);
     CHECK(keyed == sums->keyed && running == sums->running);
-    CHECK(registrations == core->registrations.count && registrations == core->counts.registrations);
+    CHECK(registrations == core->counts.registrations);
 }
 
 /* --- peers --- */
@@ -198,10 +198,12 @@ static void check_registrations(const gf_peer *peer)
         CHECK(at->peer == peer);
         CHECK(at->peer_previous == previous);
         CHECK(previous == NULL || previous->order > at->order);
+        CHECK(gf_registration_find(peer, at->function)->function == at->function);
         previous = at;
     }
     CHECK(peer->last_registration == previous);
     CHECK(peer->registration_count == count);
+    CHECK(peer->by_function == NULL || peer->by_function->count == count);
 }
 
 static void check_attachments(const gf_peer *peer)

@@ -48,6 +48,7 @@ static void settle(world *all)
 void world_event(world *all, gf_event event)
 {
     ledger_event(&all->book, &event);
+    gf_core_prefetch(all->core, &event);
     gf_core_event(all->core, &event);
     settle(all);
 }

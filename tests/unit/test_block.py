@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from gearfast._native._csrc import ffi, lib
 
 SLAB = 256 * 1024
+PAGE = mmap.PAGESIZE
 LARGEST_SMALL = 32 * 1024 - 16
 
 
@@ -28,6 +31,7 @@ class Stats(NamedTuple):
 def stats(pool: Any) -> Stats:
     out = ffi.new("gf_pool_stats_out *")
     lib.gf_pool_stats(pool, out)
+    assert lib.gf_pool_is_idle(pool) == (out.live_blocks == 0)
     return Stats(out.live_blocks, out.live_bytes, out.mapped_bytes)
 
 
@@ -123,6 +127,28 @@ def test_memory_goes_back_to_the_system(pool: Any, size: int) -> None:
     for block in blocks:
         lib.gf_block_unref(block, pool)
     assert stats(pool).mapped <= 5 * SLAB
+
+
+def slab_of(first_block: Any) -> int:
+    """Where the slab begins whose first block this is."""
+    return int(ffi.cast("uintptr_t", first_block)) // PAGE * PAGE
+
+
+def resident_pages(address: int, size: int) -> int:
+    """How many pages of a mapping the system has brought in."""
+    states = (ctypes.c_ubyte * (size // PAGE))()
+    assert ctypes.CDLL(None).mincore(ctypes.c_void_p(address), ctypes.c_size_t(size), states) == 0
+    return sum(state & 1 for state in states)
+
+
+def test_a_pool_brings_in_whole_slabs_only_of_sizes_that_it_has_many_of(pool: Any) -> None:
+    per_slab = (SLAB - 128) // 256
+    blocks = [lib.gf_block_new(pool, 240) for _ in range(5 * per_slab + 1)]
+    other = lib.gf_block_new(pool, 500)
+    assert resident_pages(slab_of(blocks[-1]), SLAB) == SLAB // PAGE
+    assert resident_pages(slab_of(other), SLAB) == 1
+    for block in [*blocks, other]:
+        lib.gf_block_unref(block, pool)
 
 
 def test_a_small_block_costs_its_size_and_one_header(pool: Any) -> None:

@@ -94,6 +94,7 @@ typedef struct gf_core_counts {
 typedef struct gf_core gf_core;
 gf_core *gf_core_new(const gf_core_options *options);
 void gf_core_free(gf_core *core);
+void gf_core_prefetch(const gf_core *core, const gf_event *event);
 void gf_core_event(gf_core *core, const gf_event *event);
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall);
 uint64_t gf_core_patience(const gf_core *core);
