@@ -109,6 +109,7 @@ cdef struct io_thread:
     connection *dirty
     reader_queue light_readers
     reader_queue bulk_readers
+    uint32_t light_in_a_row  # read since a bulk one was
     # counters: written here, read by anybody
     gf_counter packets_in
     gf_counter packets_out

@@ -8,6 +8,10 @@ from gearfast._native.connection cimport connection, io_thread, reader_queue
 from gearfast._native.events cimport events_ahead, events_full
 
 
+cdef enum:
+    LIGHT_IN_A_ROW = 64  # however many they are, bulk connections have a turn among them
+
+
 cdef void append(reader_queue *queue, connection *conn) noexcept nogil:
     conn.next_reader = NULL
     if queue.last != NULL:
@@ -34,17 +38,24 @@ cdef void readers_add(io_thread *io, connection *conn) noexcept nogil:
     append(&io.bulk_readers if conn.is_bulk else &io.light_readers, conn)
 
 
+cdef inline bint can_go_first(const io_thread *io) noexcept nogil:
+    return io.light_readers.first != NULL and not events_full(io)
+
+
 cdef connection *readers_next(io_thread *io) noexcept nogil:
     """Who is to be read now, taken out of its queue; NULL: nobody. It may have been closed meanwhile."""
-    if io.light_readers.first != NULL and not events_full(io):
+    cdef bint bulk_can_go = io.bulk_readers.first != NULL and not events_ahead(io)
+    if can_go_first(io) and not (bulk_can_go and io.light_in_a_row >= LIGHT_IN_A_ROW):
+        io.light_in_a_row += 1
         return take(&io.light_readers)
-    if io.bulk_readers.first != NULL and not events_ahead(io):
-        return take(&io.bulk_readers)
-    return NULL
+    if not bulk_can_go:
+        return NULL
+    io.light_in_a_row = 0
+    return take(&io.bulk_readers)
 
 
 cdef bint readers_can_go(const io_thread *io) noexcept nogil:
-    if io.light_readers.first != NULL and not events_full(io):
+    if can_go_first(io):
         return True
     return io.bulk_readers.first != NULL and not events_ahead(io)
 
