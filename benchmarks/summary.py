@@ -29,6 +29,7 @@ class Verdict:
     mode: str
     value: float
     is_met: bool
+    floor: float | None  # what the floor reaches; None: it was not measured, or is what is compared with
 
 
 class Summary:
@@ -73,8 +74,11 @@ class Summary:
         best = self.best("gearfast", limit.metric)
         modes = limit.modes or ((best[0],) if best else ())
         found = [(mode, self._measured(limit, mode)) for mode in modes]
+        floor = None if limit.than == "floor" else self._measured(limit, "floor")
         return [
-            Verdict(limit, mode, value, value >= limit.bound if limit.is_least else value <= limit.bound)
+            Verdict(
+                limit, mode, value, value >= limit.bound if limit.is_least else value <= limit.bound, floor
+            )
             for mode, value in found
             if value is not None
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.rows import Limit
 from benchmarks.summary import Summary, Value, Verdict
 
 TITLES = {
@@ -78,22 +79,28 @@ def _asked(verdict: Verdict) -> str:
     return f"{'at least' if limit.is_least else 'at most'} {bound}"
 
 
+def _value(limit: Limit, value: float) -> str:
+    return f"{value:.2f} x {limit.than}" if limit.than else number(limit.metric, value)
+
+
 def _reached(verdict: Verdict) -> str:
-    limit = verdict.limit
-    value = f"{verdict.value:.2f} x {limit.than}" if limit.than else number(limit.metric, verdict.value)
-    return f"{value} ({verdict.mode})"
+    return f"{_value(verdict.limit, verdict.value)} ({verdict.mode})"
+
+
+def _floor(verdict: Verdict) -> str:
+    return "" if verdict.floor is None else _value(verdict.limit, verdict.floor)
 
 
 def _verdict_cells(verdict: Verdict) -> list[str]:
     met = "yes" if verdict.is_met else "**no**"
-    return [TITLES[verdict.limit.metric], _asked(verdict), _reached(verdict), met]
+    return [TITLES[verdict.limit.metric], _asked(verdict), _reached(verdict), _floor(verdict), met]
 
 
 def verdict_table(summaries: Sequence[Summary]) -> str:
     """What was asked and what was reached."""
     found = [(summary.row.title, verdict) for summary in summaries for verdict in summary.verdicts()]
     lines = [[title, *_verdict_cells(verdict)] for title, verdict in found]
-    return table(["work", "measure", "asked", "reached", "met"], lines)
+    return table(["work", "measure", "asked", "reached", "the floor", "met"], lines)
 
 
 def report(summaries: Sequence[Summary]) -> str:

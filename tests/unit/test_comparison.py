@@ -51,8 +51,8 @@ def test_verdicts_compare_with_the_best_of_the_other() -> None:
         Limit("cpu", 3, modes=("gearfast -t 0", "gearfast -t 4")),
         Limit("cpu", 1, "redis"),
     )
-    found = [(v.mode, round(v.value, 3), v.is_met) for v in Summary(row(*limits), MEASURED).verdicts()]
-    assert found == [
+    verdicts = Summary(row(*limits), MEASURED).verdicts()
+    assert [(v.mode, round(v.value, 3), v.is_met) for v in verdicts] == [
         ("gearfast -t 0", 1.6, False),
         ("gearfast -t 0", 1.6, True),
         ("gearfast -t 4", 4.0, True),
@@ -61,6 +61,8 @@ def test_verdicts_compare_with_the_best_of_the_other() -> None:
         ("gearfast -t 0", 1.6, True),
         ("gearfast -t 4", 3.1, False),
     ]
+    of_floor = [v.floor and round(v.floor, 3) for v in verdicts]
+    assert of_floor == [None, None, 5.0, 5.0, 0.048, 1, 1]
 
 
 def test_a_failure_is_reported_and_not_counted() -> None:
