@@ -5,19 +5,14 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "gf_large.h"
 #include "gf_slab.h"
 
 enum {
     OUTBOXES = 8,
     OUTBOX_MOST = 64, /* blocks gathered for another pool before they are sent without being asked */
+    KEPT_LONG = 1000, /* ms that a large block is kept for another of its size */
 };
-
-/* A block above GF_CLASS_MOST. It goes back to the system at once, from whichever thread. */
-typedef struct gf_large {
-    gf_pool *owner;
-    size_t bytes;
-    gf_block block;
-} gf_large;
 
 /* Blocks of one other pool that this thread dropped, sent there with one exchange for many. */
 typedef struct gf_outbox {
@@ -34,8 +29,7 @@ struct gf_pool {
     char pad[GF_CACHE_LINE];
     /* --- atomic, written by any thread --- */
     _Atomic(gf_free *) returned; /* stack of dropped blocks */
-    _Atomic uint64_t large_live;
-    _Atomic uint64_t large_bytes;
+    gf_larges larges;
     char pad_end[GF_CACHE_LINE];
 };
 
@@ -93,29 +87,7 @@ void gf_pool_collect(gf_pool *pool)
     for (unsigned i = 0; i < OUTBOXES && pool->boxed; i++)
         outbox_send(pool, &pool->outboxes[i]);
     take_returned(pool);
-}
-
-/* --- large blocks --- */
-
-static gf_block *large_new(gf_pool *pool, uint32_t size)
-{
-    const size_t bytes = sizeof(gf_large) + size;
-    gf_large *large = pool->slabs.alloc(bytes);
-    if (!large)
-        return NULL;
-    *large = (gf_large){.owner = pool, .bytes = bytes, .block = {.refs = 1, .size = size}};
-    atomic_fetch_add_explicit(&pool->large_live, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&pool->large_bytes, bytes, memory_order_relaxed);
-    return &large->block;
-}
-
-static void large_release(gf_large *large)
-{
-    gf_pool *owner = large->owner;
-    const size_t bytes = large->bytes;
-    owner->slabs.release(large, bytes);
-    atomic_fetch_sub_explicit(&owner->large_bytes, bytes, memory_order_relaxed);
-    atomic_fetch_sub_explicit(&owner->large_live, 1, memory_order_relaxed);
+    gf_large_tidy(&pool->larges, pool->slabs.release, KEPT_LONG);
 }
 
 /* --- blocks --- */
@@ -130,7 +102,8 @@ static gf_slab *slab_with_room(gf_pool *pool, gf_class *class)
 gf_block *gf_block_new(gf_pool *pool, size_t size)
 {
     if (size > GF_CLASS_MOST - sizeof(gf_block))
-        return size > UINT32_MAX ? NULL : large_new(pool, (uint32_t)size);
+        return size > UINT32_MAX ? NULL
+                                 : gf_large_new(&pool->larges, pool, pool->slabs.alloc, (uint32_t)size);
     const size_t bytes = sizeof(gf_block) + (size ? size : 1); /* a free block needs room for its link */
     gf_slab *slab = slab_with_room(pool, gf_slabs_class(&pool->slabs, (uint32_t)bytes));
     if (!slab)
@@ -143,7 +116,8 @@ gf_block *gf_block_new(gf_pool *pool, size_t size)
 void gf_block_recycle(gf_block *block, gf_pool *mine)
 {
     if (!block->slab) {
-        large_release((gf_large *)((uint8_t *)block - offsetof(gf_large, block)));
+        gf_large *large = (gf_large *)(void *)((uint8_t *)block - offsetof(gf_large, block));
+        gf_large_release(&large->owner->larges, large, large->owner->slabs.release);
         return;
     }
     gf_free *link = (gf_free *)block;
@@ -172,25 +146,33 @@ void gf_pool_set_system(gf_pool *pool, gf_pool_alloc *alloc, gf_pool_release *re
     pool->slabs.release = release;
 }
 
+void gf_pool_keep_large(gf_pool *pool, uint64_t bytes)
+{
+    pool->larges.keep = bytes;
+}
+
 void gf_pool_free(gf_pool *pool)
 {
     gf_pool_collect(pool);
-    assert(atomic_load_explicit(&pool->large_live, memory_order_relaxed) == 0);
+    assert(atomic_load_explicit(&pool->larges.live, memory_order_relaxed) == 0);
+    gf_large_tidy(&pool->larges, pool->slabs.release, 0);
     gf_slabs_free(&pool->slabs);
     free(pool);
 }
 
 bool gf_pool_is_idle(const gf_pool *pool)
 {
-    return pool->slabs.out == 0 && atomic_load_explicit(&pool->large_live, memory_order_relaxed) == 0;
+    return pool->slabs.out == 0 && atomic_load_explicit(&pool->larges.live, memory_order_relaxed) == 0 &&
+           atomic_load_explicit(&pool->larges.kept_bytes, memory_order_relaxed) == 0;
 }
 
 void gf_pool_stats(const gf_pool *pool, gf_pool_stats_out *out)
 {
-    const uint64_t large = atomic_load_explicit(&pool->large_bytes, memory_order_relaxed);
-    out->live_blocks = atomic_load_explicit(&pool->large_live, memory_order_relaxed);
+    const uint64_t large = atomic_load_explicit(&pool->larges.live_bytes, memory_order_relaxed);
+    out->live_blocks = atomic_load_explicit(&pool->larges.live, memory_order_relaxed);
     out->live_bytes = large;
-    out->mapped_bytes = large + atomic_load_explicit(&pool->slabs.mapped, memory_order_relaxed);
+    out->mapped_bytes = large + atomic_load_explicit(&pool->larges.kept_bytes, memory_order_relaxed) +
+                        atomic_load_explicit(&pool->slabs.mapped, memory_order_relaxed);
     for (unsigned i = 0; i < GF_CLASSES; i++) {
         const gf_class *class = &pool->slabs.classes[i];
         const uint64_t live = atomic_load_explicit(&class->live, memory_order_relaxed);

@@ -2,7 +2,7 @@
  *
  * A block is made by the thread that owns the pool and may lose its last reference in any thread; its memory
  * then goes back to that pool. Small blocks are carved from slabs of one size class each; a slab that is
- * wholly free again goes back to the system. Large blocks come from malloc one by one. */
+ * wholly free again goes back to the system. Large blocks (gf_large.h) come from malloc one by one. */
 #ifndef GF_BLOCK_H
 #define GF_BLOCK_H
 
@@ -25,7 +25,7 @@ typedef struct gf_block {
 typedef struct gf_pool_stats_out {
     uint64_t live_blocks;  /* handed out and not back yet (a block on its way back counts) */
     uint64_t live_bytes;   /* the same with headers and rounding */
-    uint64_t mapped_bytes; /* taken from the system: slabs, spare ones too, and large blocks */
+    uint64_t mapped_bytes; /* taken from the system: slabs and large blocks, spare and kept ones too */
 } gf_pool_stats_out;
 
 /* NULL when memory is out. */
@@ -39,7 +39,12 @@ void gf_pool_free(gf_pool *pool);
  * To be called once a turn, at the latest before going to sleep. */
 void gf_pool_collect(gf_pool *pool);
 
-/* Owner thread: none of its blocks is out. Cheap enough to ask before each sleep. */
+/* How many bytes of large blocks may be kept when they come back, for the next of about their size; none if
+ * this is never called. To be set before the first block is made. gf_pool_collect gives back what was kept
+ * for a second, so it must be called now and then until the pool is idle. */
+void gf_pool_keep_large(gf_pool *pool, uint64_t bytes);
+
+/* Owner thread: none of its blocks is out, or kept. Cheap enough to ask before each sleep. */
 bool gf_pool_is_idle(const gf_pool *pool);
 
 /* Any thread; a snapshot whose parts may be of slightly different moments. */

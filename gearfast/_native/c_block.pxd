@@ -17,6 +17,7 @@ cdef extern from "gf_block.h" nogil:
 
     gf_pool *gf_pool_new()
     void gf_pool_free(gf_pool *pool)
+    void gf_pool_keep_large(gf_pool *pool, uint64_t bytes)
     void gf_pool_collect(gf_pool *pool)
     bint gf_pool_is_idle(const gf_pool *pool)
     void gf_pool_stats(const gf_pool *pool, gf_pool_stats_out *out)

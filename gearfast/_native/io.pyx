@@ -17,6 +17,7 @@ from gearfast._native.c_block cimport (
     gf_pool_collect,
     gf_pool_free,
     gf_pool_is_idle,
+    gf_pool_keep_large,
     gf_pool_new,
 )
 from gearfast._native.c_core cimport (
@@ -87,6 +88,7 @@ cdef enum:
     ARRIVALS = 1024
     EFFECTS = 4096
     COLLECT = 1000  # ms
+    KEPT_LARGE = 33554432  # bytes of large blocks, for a second
     PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read
     GONE_WEIGHT = 16384  # taking back what a worker registered
     TURN = 131072  # bytes received before what they brought is dealt with
@@ -104,6 +106,7 @@ cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader)
     io.scratch = <uint8_t *>malloc(SCRATCH_SIZE + GF_LINE_MAX)
     if io.pool == NULL or io.scratch == NULL:
         return GF_NOMEM
+    gf_pool_keep_large(io.pool, KEPT_LARGE)
     if gf_lane_init(&io.arrivals, ARRIVALS, sizeof(arrival)) != GF_OK:
         return GF_NOMEM
     if events_init(io) != GF_OK:

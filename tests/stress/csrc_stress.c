@@ -50,7 +50,8 @@ static uint64_t blocks_small(uint64_t count)
 
 static uint64_t blocks_big(uint64_t count)
 {
-    return gf_drive_blocks(2, 5000, count / 8) + gf_drive_blocks(2, 40000, count / 32);
+    return gf_drive_blocks(2, 5000, count / 8) + gf_drive_blocks(2, 40000, count / 32) +
+           gf_drive_blocks(2, 200000, count / 32);
 }
 
 static uint64_t blocks_alone(uint64_t count)

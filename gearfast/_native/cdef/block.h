@@ -11,6 +11,7 @@ typedef struct gf_pool_stats_out {
 
 gf_pool *gf_pool_new(void);
 void gf_pool_free(gf_pool *pool);
+void gf_pool_keep_large(gf_pool *pool, uint64_t bytes);
 void gf_pool_collect(gf_pool *pool);
 bool gf_pool_is_idle(const gf_pool *pool);
 void gf_pool_stats(const gf_pool *pool, gf_pool_stats_out *out);

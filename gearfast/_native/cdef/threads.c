@@ -264,6 +264,7 @@ static uint64_t gf_drive_blocks(uint32_t many, uint32_t size, uint64_t count)
     uint64_t wrong = 0;
     if (many > MOST_DROPPERS || !pool)
         return 1;
+    gf_pool_keep_large(pool, 4 * (uint64_t)size);
     for (uint32_t i = 0; i < many; i++) {
         dropper *self = &droppers[i];
         *self = (dropper){.pool = gf_pool_new(), .count = count, .size = size, .without_pool = i % 2};
