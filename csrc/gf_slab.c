@@ -9,7 +9,7 @@
 #endif
 
 enum {
-    SPARE_SLABS = 4,       /* kept, so that a queue that breathes does not map and unmap */
+    SPARE_SLABS = 2,       /* kept, so that a queue that breathes does not map and unmap */
     GROWING = 1024 * 1024, /* bytes of a class from which on it will soon need the whole of a slab */
 };
 

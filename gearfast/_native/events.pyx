@@ -21,7 +21,8 @@ from gearfast._native.connection cimport connection, event_way, io_thread
 
 
 cdef enum:
-    EVENTS = 4096
+    SMALL_EVENTS = 1024
+    BULK_EVENTS = 2048
     EVENT_WEIGHT = 128  # of one that holds nothing
     MOST = 33554432  # under way
     MOST_BULK = 262144  # under way when bulk connections are read
@@ -29,9 +30,9 @@ cdef enum:
 
 cdef int events_init(io_thread *io) noexcept nogil:
     """GF_NOMEM; whatever the result, events_free undoes it."""
-    if gf_lane_init(&io.small.lane, EVENTS, sizeof(gf_event)) != GF_OK:
+    if gf_lane_init(&io.small.lane, SMALL_EVENTS, sizeof(gf_event)) != GF_OK:
         return GF_NOMEM
-    return gf_lane_init(&io.bulk.lane, EVENTS, sizeof(gf_event))
+    return gf_lane_init(&io.bulk.lane, BULK_EVENTS, sizeof(gf_event))
 
 
 cdef void events_free(io_thread *io) noexcept nogil:

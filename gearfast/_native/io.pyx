@@ -85,8 +85,8 @@ from gearfast._native.slots cimport slot_at, slots_drop, slots_free, slots_relea
 
 
 cdef enum:
-    ARRIVALS = 1024
-    EFFECTS = 4096
+    ARRIVALS = 256
+    EFFECTS = 2048
     COLLECT = 1000  # ms
     KEPT_LARGE = 33554432  # bytes of large blocks, for a second
     PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read

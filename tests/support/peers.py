@@ -14,6 +14,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
+from tests.support.child import environment
+
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -70,7 +72,12 @@ def _launch(path: str, port: int, options: tuple[str, ...]) -> subprocess.Popen[
     command = [path, "--listen", LOOPBACK, "--port", str(port), "--pid-file", "", "--log-file", "stderr"]
     command += ["--verbose", "INFO", *options]
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env=environment(has_native_code=False),
     )
 
 
