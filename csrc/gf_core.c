@@ -48,6 +48,7 @@ static bool start_tables(gf_core *core)
 static bool start(gf_core *core, const gf_core_options *options)
 {
     core->options = *options;
+    core->reading = options->reading;
     core->prefix = strdup(options->handle_prefix);
     core->version = strdup(options->version);
     core->pool = gf_pool_new();
@@ -104,9 +105,13 @@ void gf_core_free(gf_core *core)
 {
     if (core == NULL)
         return;
+    core->options.durability = GF_DURABILITY_NONE; /* what ends now has not ended for the store */
     free_peers(core);
     free_functions(core);
     drop_effects(core);
+    gf_holds_free(core);
+    gf_deferred_free(core);
+    gf_journal_free(core);
     free_tables(core);
     if (core->pool != NULL) {
         gf_pool_collect(core->pool);
@@ -156,6 +161,8 @@ void gf_core_event(gf_core *core, const gf_event *event)
 {
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
+    if (core->reading && peer != NULL && gf_defer(core, peer, event))
+        return;
     if (peer != NULL)
         on_peer_event(core, peer, event);
     else if (event->kind == GF_EVENT_CONNECT)

@@ -22,8 +22,19 @@ static gf_effect *effect_slot(gf_core *core)
     return &core->effects[core->effect_count++];
 }
 
+void gf_effect_add(gf_core *core, const gf_effect *effect)
+{
+    gf_effect *slot = effect_slot(core);
+    if (slot != NULL)
+        *slot = *effect;
+    else if (effect->block != NULL)
+        gf_block_unref(effect->block, core->pool);
+}
+
 static void tell(gf_core *core, gf_effect effect)
 {
+    if (core->holds.count > 0 && gf_hold_behind(core, &effect))
+        return;
     gf_effect *slot = effect_slot(core);
     if (slot == NULL)
         return;
@@ -61,11 +72,13 @@ void gf_reply_handle_no_data(gf_core *core, const gf_peer *peer, gf_packet_type 
     reply_handle(core, peer, type, number, GF_HANDLE_FIRST);
 }
 
+/* The store's trouble is told in its own words. */
 void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
 {
     gf_effect effect = packet(peer, GF_ERROR);
     effect.error = (uint8_t)error;
-    tell(core, effect);
+    bool has_words = error == GF_ERROR_STORE && core->journal.trouble != NULL;
+    tell(core, has_words ? gf_trouble_effect(core, peer->id) : effect);
     gf_core_log(core, GF_LOG_WARNING, "Answered an error to %.*s: %s: %s", peer->address_size,
                 (const char *)peer->address, gf_errors[error].body,
                 gf_errors[error].body + strlen(gf_errors[error].body) + 1);
