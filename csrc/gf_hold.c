@@ -107,8 +107,8 @@ static void withdraw(gf_core *core, gf_job *job)
         gf_job_end(core, job);
 }
 
-/* The submit is answered with the store's trouble. A job that has ended needs no store any more: it is answered
- * as if it were kept. */
+/* The submit is answered with the store's trouble. A job that has ended needs no store any more: it is
+ * answered as if it were kept. */
 static void refuse(gf_core *core, gf_held *held)
 {
     uint32_t number = held->effect.number;

@@ -18,8 +18,8 @@ typedef enum gf_durability {
 
 typedef enum gf_record_kind { GF_RECORD_ADD, GF_RECORD_DONE } gf_record_kind;
 
-/* Offsets are from the start of the body, which lies behind GF_JOB_ROOM and begins with function, NUL, unique,
- * NUL and, if `reducer_size` is not 0, the reducer. */
+/* Offsets are from the start of the body, which lies behind GF_JOB_ROOM and begins with function, NUL,
+ * unique, NUL and, if `reducer_size` is not 0, the reducer. */
 typedef struct gf_record {
     uint64_t mark; /* 1, 2, 3 ... */
     gf_block *block;

@@ -169,8 +169,8 @@ typedef struct gf_journal {
     size_t capacity;
     uint64_t mark; /* of the last record */
     uint64_t committed;
-    uint64_t bytes;     /* of the blocks of records that are not committed */
-    gf_block *trouble;  /* while the store fails: what background submits are answered */
+    uint64_t bytes;    /* of the blocks of records that are not committed */
+    gf_block *trouble; /* while the store fails: what background submits are answered */
     uint32_t trouble_size;
 } gf_journal;
 

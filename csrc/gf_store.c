@@ -1,7 +1,7 @@
 /* What the store tells: records are committed, it fails or works again, and the jobs it kept from before.
  *
- * Until all of those are there, background submits wait: one of them may be the same as a job that is still to
- * come, and then neither the job nor its row in the store must be doubled. */
+ * Until all of those are there, background submits wait: one of them may be the same as a job that is still
+ * to come, and then neither the job nor its row in the store must be doubled. */
 #include <stdlib.h>
 #include <string.h>
 

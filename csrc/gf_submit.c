@@ -109,8 +109,8 @@ static void log_accepted(gf_core *core, const gf_job *job, int64_t when)
                 (long long)when);
 }
 
-/* A job may be handed out before it is committed: only its submitter waits for that. What the store can't take
- * fast enough is not read. */
+/* A job may be handed out before it is committed: only its submitter waits for that. What the store can't
+ * take fast enough is not read. */
 static void answer(gf_core *core, gf_peer *peer, gf_job *job, int64_t when)
 {
     if (!job->background || core->options.durability == GF_DURABILITY_NONE) {
