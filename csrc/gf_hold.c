@@ -49,17 +49,16 @@ static void hold(gf_core *core, const gf_effect *effect, gf_peer *peer, gf_hold_
         gf_pause(core, peer);
 }
 
-/* Whether the effect has to wait behind another one; if so, it does. A slot is given back last of all. */
-bool gf_hold_behind(gf_core *core, const gf_effect *effect)
+/* Takes the last effect back if it has to wait behind another one. A slot is given back last of all. */
+void gf_hold_last(gf_core *core)
 {
-    gf_peer *peer = gf_peer_find(core, effect->peer);
-    bool is_said = effect->kind == GF_EFFECT_PACKET || effect->kind == GF_EFFECT_TEXT;
-    if (effect->kind != GF_EFFECT_FORGET && !(is_said && peer != NULL && peer->held > 0))
-        return false;
-    if (effect->block != NULL)
-        gf_block_ref(effect->block);
-    hold(core, effect, peer, GF_HELD_BEHIND, held_at(&core->holds, core->holds.count - 1)->mark);
-    return true;
+    const gf_effect effect = core->effects[core->effect_count - 1];
+    gf_peer *peer = gf_peer_find(core, effect.peer);
+    bool is_said = effect.kind == GF_EFFECT_PACKET || effect.kind == GF_EFFECT_TEXT;
+    if (effect.kind != GF_EFFECT_FORGET && !(is_said && peer != NULL && peer->held > 0))
+        return;
+    core->effect_count--;
+    hold(core, &effect, peer, GF_HELD_BEHIND, held_at(&core->holds, core->holds.count - 1)->mark);
 }
 
 /* JOB_CREATED for a background submit. A job that was there already may be recorded but not committed. */

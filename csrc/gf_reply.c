@@ -33,14 +33,14 @@ void gf_effect_add(gf_core *core, const gf_effect *effect)
 
 static void tell(gf_core *core, gf_effect effect)
 {
-    if (core->holds.count > 0 && gf_hold_behind(core, &effect))
-        return;
     gf_effect *slot = effect_slot(core);
     if (slot == NULL)
         return;
     if (effect.block != NULL)
         gf_block_ref(effect.block);
     *slot = effect;
+    if (core->holds.count > 0)
+        gf_hold_last(core);
 }
 
 static gf_effect packet(const gf_peer *peer, gf_packet_type type)

@@ -9,6 +9,7 @@ cdef class Journal:
     cdef uint64_t run  # names this run in the keys made here
     cdef uint64_t mark  # of the last record taken
     cdef uint64_t bytes  # of the blocks of records taken and not committed
+    cdef gf_record *records  # room for those of a batch
     cdef object closed  # threading.Event: the store's thread has ended
     cdef bytes function  # of the last record
     cdef bint is_used

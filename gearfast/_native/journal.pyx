@@ -253,11 +253,13 @@ cdef class Journal:
         self.lanes.bell.fd = -1
         self.run = (<uint64_t>time.time() << 32) | int.from_bytes(os.urandom(4), "little")
         self.closed = threading.Event()
-        if store_lanes_init(&self.lanes) != GF_OK:
+        self.records = <gf_record *>malloc(RECORDS_MOST * sizeof(gf_record))
+        if store_lanes_init(&self.lanes) != GF_OK or self.records == NULL:
             raise MemoryError
 
     def __dealloc__(self):
         store_lanes_free(&self.lanes)
+        free(self.records)
 
     def begin(self) -> None:
         """The store's thread starts: `close` will follow."""
@@ -289,20 +291,15 @@ cdef class Journal:
 
         None when that is nothing: without `wait` for now, with it because the server has stopped.
         """
-        cdef gf_record *records
         cdef uint32_t count
         if wait:
             with nogil:
                 wait_for_news(&self.lanes)
-        records = <gf_record *>malloc(RECORDS_MOST * sizeof(gf_record))
-        if records == NULL:
-            raise MemoryError
-        count = take_records(&self.lanes, records)
+        count = take_records(&self.lanes, self.records)
         try:
-            return self.gather(records, count) if count else None
+            return self.gather(self.records, count) if count else None
         finally:
-            drop_records(&self.lanes, records, count)
-            free(records)
+            drop_records(&self.lanes, self.records, count)
 
     cdef gather(self, const gf_record *records, uint32_t count):
         """A job that came and went since the last batch leaves no trace in the store."""

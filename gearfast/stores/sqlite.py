@@ -34,6 +34,21 @@ COLUMNS = {
 ADDED_COLUMNS = {"when_to_run": "INTEGER DEFAULT 0", "reducer": "TEXT"}
 
 
+# Text is bound as bytes, since names need not be UTF-8, and made text as it is.
+INSERT = (
+    "INSERT OR REPLACE INTO {table} ({columns})"
+    " VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, CAST(? AS TEXT))"
+)
+DELETE = "DELETE FROM {table} WHERE unique_key = CAST(? AS TEXT) AND function_name = CAST(? AS TEXT)"
+SELECT = (
+    "SELECT rowid,"
+    " CASE typeof(unique_key) WHEN 'text' THEN unique_key END,"
+    " CASE typeof(function_name) WHEN 'text' THEN function_name END,"
+    " priority, data, when_to_run, reducer"
+    " FROM {table} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
+)
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -45,7 +60,11 @@ class SqliteStore:
 
     def __init__(self, path: str, table: str = DEFAULT_TABLE) -> None:
         self._path = path
+        self._file = Path(path)
         self._table = table
+        self._rows = _quoted(table)
+        self._insert = INSERT.format(table=self._rows, columns=", ".join(COLUMNS))
+        self._delete = DELETE.format(table=self._rows)
         self._lock = -1
         self._inode = (0, 0)
         self._is_new = True
@@ -66,7 +85,8 @@ class SqliteStore:
             if self._last is None:
                 self._last = db.execute(f"SELECT coalesce(max(rowid), 0) FROM {self._rows}").fetchone()[0]
             found, size = [], 0
-            for row in db.execute(self._select, (self._position, self._last, ROWS_AT_A_TIME)):
+            select = SELECT.format(table=self._rows)
+            for row in db.execute(select, (self._position, self._last, ROWS_AT_A_TIME)):
                 found.append(row)
                 size += len(row[4]) if isinstance(row[4], bytes) else 0
                 if size > BYTES_AT_A_TIME:
@@ -87,8 +107,10 @@ class SqliteStore:
 
     def commit(self, batch: Batch) -> None:
         with self._transaction() as db:
-            db.executemany(self._delete, batch.dones)
-            db.executemany(self._insert, batch.adds)
+            if batch.dones:
+                db.executemany(self._delete, batch.dones)
+            if batch.adds:
+                db.executemany(self._insert, batch.adds)
 
     def clear(self) -> None:
         with self._transaction() as db:
@@ -149,32 +171,6 @@ class SqliteStore:
                 raise StoreError(f"table {self._table} of {self._path} has no column {name}")
             self._db.execute(f"ALTER TABLE {self._rows} ADD COLUMN {name} {ADDED_COLUMNS[name]}")
 
-    # Statements. Text is bound as bytes, since names need not be UTF-8, and made text as it is.
-
-    @property
-    def _rows(self) -> str:
-        return _quoted(self._table)
-
-    @property
-    def _select(self) -> str:
-        texts = ", ".join(
-            f"CASE typeof({name}) WHEN 'text' THEN {name} END" for name in ("unique_key", "function_name")
-        )
-        return (
-            f"SELECT rowid, {texts}, priority, data, when_to_run, reducer FROM {self._rows}"
-            " WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
-        )
-
-    @property
-    def _insert(self) -> str:
-        values = "CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, CAST(? AS TEXT)"
-        return f"INSERT OR REPLACE INTO {self._rows} ({', '.join(COLUMNS)}) VALUES ({values})"
-
-    @property
-    def _delete(self) -> str:
-        where = "unique_key = CAST(? AS TEXT) AND function_name = CAST(? AS TEXT)"
-        return f"DELETE FROM {self._rows} WHERE {where}"
-
     # Failures
 
     @contextmanager
@@ -202,6 +198,6 @@ class SqliteStore:
 
     def _check_file(self) -> None:
         """SQLite would go on writing to a file that has been deleted."""
-        status = Path(self._path).stat()
+        status = self._file.stat()
         if (status.st_dev, status.st_ino) != self._inode:
             raise StoreError(f"{self._path} has been replaced")
