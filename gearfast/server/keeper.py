@@ -50,6 +50,9 @@ class Keeper:
             self._keep()
         except Stopped:
             logger.error("The store %s was not there for what came last: jobs may be lost", self._store.name)
+        except Exception as error:
+            logger.exception("The store's thread has failed")
+            self._tell_failure(error)
         finally:
             self._store.close()
             self._journal.close()

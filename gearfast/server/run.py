@@ -144,9 +144,9 @@ def announce(config: Config, listeners: Listeners, descriptors: int) -> None:
 
 
 def stop(engine: Engine) -> None:
-    """Stop the engine, in a thread of its own so that signals are still heard."""
+    """Stop the engine, in a thread of its own so that signals are still heard. A store may take any time."""
     thread = threading.Thread(target=engine.stop, name="stop", daemon=True)
     thread.start()
-    thread.join(STOP_SECONDS)
+    thread.join(STOP_SECONDS if engine.journal is None else None)
     if thread.is_alive():
         raise ServerError(ExitCode.FAILURE, f"The threads did not stop within {STOP_SECONDS:g} s.")
