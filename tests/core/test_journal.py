@@ -407,5 +407,17 @@ def test_a_core_may_end_while_it_is_reading(stage_with: Stages) -> None:
     stage.core.packet(stage.connect().peer, CAN_DO, b"f")
 
 
+def test_an_admin_can_ask_what_the_store_does(stage_with: Stages) -> None:
+    assert stage_with().connect().admin(b"show store") == b"OK none 0\n"
+    stage = stage_with(durability=SYNC, reading=True)
+    admin = stage.connect()
+    assert admin.admin(b"show store") == b"OK reading 0\n"
+    stage.take(stage.core.all_restored())
+    stage.connect().say(SUBMIT_JOB_BG, b"f", b"", b"")
+    assert admin.admin(b"show store") == b"OK keeping 1\n"
+    stage.take(stage.core.fail_store(TROUBLE))
+    assert admin.admin(b"SHOW Store") == b"OK failing 2\n"
+
+
 def test_options_say_what_differs() -> None:
     assert str(Options(durability=SYNC)) == "durability=2"

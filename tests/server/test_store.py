@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import resource
 import signal
 import sqlite3
 import time
@@ -90,6 +91,14 @@ def submitted(server: Gearfast, *packets: bytes) -> list[Packet]:
     with Peer(server.port) as client:
         client.send(*packets)
         return [client.receive() for _ in packets]
+
+
+def fill(server: Gearfast, name: bytes, data: bytes) -> set[bytes]:
+    """Twenty jobs, one after the other; their uniques."""
+    uniques = {b"%b %d" % (name, number) for number in range(20)}
+    for unique in uniques:
+        assert accepted(submitted(server, req(SUBMIT_JOB_BG, b"f", unique, data)))
+    return uniques
 
 
 def accepted(answers: list[Packet]) -> bool:
@@ -283,6 +292,35 @@ class TestFailures:
             server.wait_for_log("The store libsqlite3 fails")
             server.end()
             assert any("was not there for what came last" in line for line in server.log)
+
+    def test_a_full_disk(self, path: Path) -> None:
+        """No file may grow any more; what was acknowledged before and after is there after a kill."""
+        with killed(path) as server:
+            acknowledged = fill(server, b"before", b"x" * 100)
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 16, resource.RLIM_INFINITY))
+            refused, foreground = submitted(
+                server, req(SUBMIT_JOB_BG, b"f", b"refused", b"x" * 100_000), req(SUBMIT_JOB, b"g", b"", b"")
+            )
+            assert refused.args[0] == b"QUEUE_ERROR"
+            assert refused.args[1].startswith(b"The store libsqlite3 fails: ")
+            assert foreground.kind == JOB_CREATED
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            server.wait_for_log("The store libsqlite3 works again")
+            acknowledged |= fill(server, b"after", b"x" * 100_000)
+        with gearfast(*options(path)) as server:
+            server.wait_for_log("jobs were in libsqlite3")
+            assert {job[1] for job in work_off(server, b"f")} == acknowledged
+
+    def test_a_locked_database(self, path: Path) -> None:
+        with gearfast(*options(path)) as server:
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                [refused] = submitted(server, req(SUBMIT_JOB_BG, b"f", b"u", b""))
+                assert refused.args == [b"QUEUE_ERROR", b"The store libsqlite3 fails: database is locked"]
+                other.execute("ROLLBACK")
+            server.wait_for_log("The store libsqlite3 works again")
+            assert accepted(submitted(server, req(SUBMIT_JOB_BG, b"f", b"u", b"")))
+        assert rows(path) == 1
 
     def test_a_start_without_it(self, path: Path) -> None:
         result = run_gearfast(*options(path / "nowhere.db"), "-p", "0", "-L", "127.0.0.1")
