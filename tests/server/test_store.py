@@ -30,6 +30,7 @@ from tests.protocol.wire import (
     WORK_COMPLETE,
     Packet,
     req,
+    res,
 )
 from tests.server.conftest import until
 from tests.support.gearfast_process import Gearfast, gearfast, run_gearfast
@@ -332,17 +333,24 @@ class TestOnShutdown:
     """--store-queue-on-shutdown: nothing is written before."""
 
     def test_jobs_are_written_when_the_server_stops(self, path: Path) -> None:
-        with gearfast(*options(path, "--store-queue-on-shutdown")) as server, Peer(server.port) as worker:
-            jobs = [req(SUBMIT_JOB_BG, b"f", b"", b"%d" % number) for number in range(50_000)]
-            assert accepted(submitted(server, *jobs, req(SUBMIT_JOB, b"f", b"", b"foreground")))
+        """More than the lane to the store's thread can take at a time."""
+        count = 20_000
+        with (
+            gearfast(*options(path, "--store-queue-on-shutdown", "--job-handle-prefix", "X")) as server,
+            Peer(server.port) as client,
+            Peer(server.port) as worker,
+        ):
+            client.submit(SUBMIT_JOB, b"f", b"", b"foreground")
+            client.send(*(req(SUBMIT_JOB_BG, b"f", b"", b"%d" % number) for number in range(count)))
+            client.expect(*(res(JOB_CREATED, b"X:%d" % (number + 2)) for number in range(count)))
             worker.can_do(b"f")
             assert grabbed(worker) is not None
             assert rows(path) == 0
-        assert rows(path) == 50_000
+        assert rows(path) == count
         with gearfast(*options(path, "--store-queue-on-shutdown")) as server:
-            server.wait_for_log("50000 jobs were in libsqlite3")
+            server.wait_for_log(f"{count} jobs were in libsqlite3")
             until(lambda: rows(path) == 0)
-            assert [int(job[2]) for job in work_off(server, b"f")] == list(range(50_000))
+            assert [int(job[2]) for job in work_off(server, b"f")] == list(range(count))
         assert rows(path) == 0
 
     def test_a_kill_loses_them(self, path: Path) -> None:
