@@ -34,6 +34,11 @@ static bool make_room(gf_holds *holds)
     return true;
 }
 
+bool gf_holds_have_room(gf_core *core)
+{
+    return make_room(&core->holds);
+}
+
 /* Takes over the effect's block. */
 static void hold(gf_core *core, const gf_effect *effect, gf_peer *peer, gf_hold_reason reason, uint64_t mark)
 {

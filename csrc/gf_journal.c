@@ -73,7 +73,7 @@ gf_error gf_journal_refusal(gf_core *core)
     bool waits = core->options.durability == GF_DURABILITY_SYNC;
     if (core->journal.trouble != NULL && (waits || core->reading || gf_journal_over(core, 1)))
         return GF_ERROR_STORE;
-    return make_room(&core->journal) ? GF_ERROR_NONE : GF_ERROR_NO_MEMORY;
+    return make_room(&core->journal) && gf_holds_have_room(core) ? GF_ERROR_NONE : GF_ERROR_NO_MEMORY;
 }
 
 void gf_journal_add(gf_core *core, gf_job *job, int64_t when)

@@ -87,6 +87,7 @@ bool gf_journal_over(const gf_core *core, uint32_t share);
 void gf_journal_free(gf_core *core);
 
 /* gf_hold.c: effects that wait for the store, connections that are not read from. */
+bool gf_holds_have_room(gf_core *core); /* for one more; makes it */
 void gf_hold_last(gf_core *core);
 void gf_hold_created(gf_core *core, gf_peer *peer, const gf_job *job, gf_hold_reason reason);
 void gf_holds_release(gf_core *core);

@@ -20,6 +20,7 @@ NAME = "libsqlite3"
 DEFAULT_TABLE = "gearman_queue"
 
 BUSY_SECONDS = 1.0
+CHECKPOINT_PAGES = 4000  # four times SQLite's: pages that random keys touch again are written once
 ROWS_AT_A_TIME = 2000
 BYTES_AT_A_TIME = 16 << 20
 COLUMNS = {
@@ -136,6 +137,7 @@ class SqliteStore:
             raise StoreError(f"{self._path} is not in UTF-8")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
     def _lock_file(self, flags: int) -> int:
         """Two servers with one database would each run its jobs.

@@ -6,6 +6,7 @@ import random
 import resource
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -32,7 +33,7 @@ from tests.protocol.wire import (
     req,
     res,
 )
-from tests.server.conftest import until
+from tests.server.conftest import StartDaemon, until
 from tests.support.gearfast_process import Gearfast, gearfast, run_gearfast
 
 BY_THREADS = pytest.mark.parametrize("threads", ["0", "1", "4"])
@@ -139,6 +140,27 @@ def test_what_is_done_does_not_come_back(path: Path, threads: str) -> None:
         assert accepted(submitted(server, *[req(SUBMIT_JOB_BG, b"f", b"", b"%d" % n) for n in range(1000)]))
         assert len(work_off(server, b"f")) == 1000
     assert rows(path) == 0
+
+
+@BY_THREADS
+def test_a_flood_is_taken_at_the_pace_of_the_disk(path: Path, threads: str) -> None:
+    """A client that submits more than may be on the way gets every answer, and nobody else waits for it."""
+    count = 100_000
+    flood = b"".join(req(SUBMIT_JOB_BG, b"f", b"", b"%d" % number) for number in range(count))
+    with (
+        gearfast(*options(path, "-t", threads, "--job-handle-prefix", "X")) as server,
+        Peer(server.port) as client,
+        Peer(server.port) as other,
+    ):
+        sender = threading.Thread(target=client.send, args=(flood,))
+        sender.start()
+        for _ in range(10):
+            _, state, records = other.ask(b"show store").split()
+            assert state == b"keeping"
+            assert int(records) < count // 2
+        client.expect(*(res(JOB_CREATED, b"X:%d" % (number + 1)) for number in range(count)))
+        sender.join()
+        assert rows(path) == count
 
 
 def test_a_running_job_comes_back(path: Path) -> None:
@@ -357,6 +379,16 @@ class TestOnShutdown:
         with killed(path, "--store-queue-on-shutdown") as server:
             assert accepted(submitted(server, req(SUBMIT_JOB_BG, b"f", b"", b"")))
         assert rows(path) == 0
+
+
+def test_in_the_background(path: Path, start_daemon: StartDaemon) -> None:
+    daemon = start_daemon(*options(path))
+    with Peer(daemon.port) as client:
+        client.submit(SUBMIT_JOB_BG, b"f", b"u", b"")
+    daemon.stop()
+    assert rows(path) == 1
+    result = run_gearfast("-d", *options(path / "nowhere.db"), "-p", "0", "-L", "127.0.0.1", "-l", "none")
+    assert result.returncode == ExitCode.STORE
 
 
 def test_without_durability_the_store_is_not_touched(path: Path) -> None:
