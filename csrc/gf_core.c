@@ -157,8 +157,15 @@ static void on_peer_event(gf_core *core, gf_peer *peer, const gf_event *event)
     }
 }
 
+static inline void sweep(gf_core *core, size_t from)
+{
+    if (core->holds.count > 0 || core->holds.fresh != GF_HELD_NOT)
+        gf_holds_sweep(core, from);
+}
+
 void gf_core_event(gf_core *core, const gf_event *event)
 {
+    size_t from = core->effect_count;
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
     if (core->reading && peer != NULL && gf_defer(core, peer, event))
@@ -171,15 +178,18 @@ void gf_core_event(gf_core *core, const gf_event *event)
         gf_reply_forget(core, event->peer);
     if (event->block != NULL && !core->kept)
         gf_block_unref(event->block, core->pool);
+    sweep(core, from);
 }
 
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
 {
+    size_t from = core->effect_count;
     core->now = monotonic;
     core->wall = wall;
     gf_jobs_timed_out(core);
     gf_jobs_due(core);
     gf_suspect(core);
+    sweep(core, from);
 }
 
 /* The wall clock may be set: while a job waits for it, it is looked at every second. */

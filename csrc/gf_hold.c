@@ -54,32 +54,47 @@ static void hold(gf_core *core, const gf_effect *effect, gf_peer *peer, gf_hold_
         gf_pause(core, peer);
 }
 
-/* Takes the last effect back if it has to wait behind another one. A slot is given back last of all. */
-void gf_hold_last(gf_core *core)
-{
-    const gf_effect effect = core->effects[core->effect_count - 1];
-    gf_peer *peer = gf_peer_find(core, effect.peer);
-    bool is_said = effect.kind == GF_EFFECT_PACKET || effect.kind == GF_EFFECT_TEXT;
-    if (effect.kind != GF_EFFECT_FORGET && !(is_said && peer != NULL && peer->held > 0))
-        return;
-    core->effect_count--;
-    hold(core, &effect, peer, GF_HELD_BEHIND, held_at(&core->holds, core->holds.count - 1)->mark);
-}
-
 /* JOB_CREATED for a background submit. A job that was there already may be recorded but not committed. */
-void gf_hold_created(gf_core *core, gf_peer *peer, const gf_job *job, gf_hold_reason reason)
+void gf_hold_created(gf_core *core, const gf_peer *peer, const gf_job *job, gf_hold_reason reason)
 {
     const gf_journal *journal = &core->journal;
-    if (core->options.durability != GF_DURABILITY_SYNC || journal->mark == journal->committed) {
-        gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
+    size_t at = core->effect_count;
+    gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
+    bool waits = core->options.durability == GF_DURABILITY_SYNC && journal->mark != journal->committed;
+    if (!waits || core->effect_count == at)
         return;
+    core->holds.fresh = reason;
+    core->holds.fresh_at = at;
+}
+
+/* Whether the effect waits for the last record, or behind another one: then it has gone into the queue. A
+ * slot is given back last of all. */
+static bool hold_back(gf_core *core, size_t at)
+{
+    gf_holds *holds = &core->holds;
+    const gf_effect effect = core->effects[at];
+    gf_peer *peer = gf_peer_find(core, effect.peer);
+    if (holds->fresh != GF_HELD_NOT && at == holds->fresh_at) {
+        hold(core, &effect, peer, holds->fresh, core->journal.mark);
+        return true;
     }
-    const gf_effect effect = {.peer = peer->id,
-                              .kind = GF_EFFECT_PACKET,
-                              .type = GF_JOB_CREATED,
-                              .handle = GF_HANDLE_ALONE,
-                              .number = gf_job_number(job)};
-    hold(core, &effect, peer, reason, journal->mark);
+    bool is_said = effect.kind == GF_EFFECT_PACKET || effect.kind == GF_EFFECT_TEXT;
+    bool follows = is_said ? peer != NULL && peer->held > 0 : effect.kind == GF_EFFECT_FORGET;
+    if (!follows || holds->count == 0)
+        return false;
+    hold(core, &effect, peer, GF_HELD_BEHIND, held_at(holds, holds->count - 1)->mark);
+    return true;
+}
+
+/* At the end of an event, for its effects, the first of which is at `from`. */
+void gf_holds_sweep(gf_core *core, size_t from)
+{
+    size_t kept = from;
+    for (size_t at = from; at < core->effect_count; at++)
+        if (!hold_back(core, at))
+            core->effects[kept++] = core->effects[at];
+    core->effect_count = kept;
+    core->holds.fresh = GF_HELD_NOT;
 }
 
 static gf_held take_first(gf_core *core)

@@ -88,8 +88,8 @@ void gf_journal_free(gf_core *core);
 
 /* gf_hold.c: effects that wait for the store, connections that are not read from. */
 bool gf_holds_have_room(gf_core *core); /* for one more; makes it */
-void gf_hold_last(gf_core *core);
-void gf_hold_created(gf_core *core, gf_peer *peer, const gf_job *job, gf_hold_reason reason);
+void gf_hold_created(gf_core *core, const gf_peer *peer, const gf_job *job, gf_hold_reason reason);
+void gf_holds_sweep(gf_core *core, size_t from);
 void gf_holds_release(gf_core *core);
 void gf_holds_fail(gf_core *core);
 void gf_pause(gf_core *core, gf_peer *peer);

@@ -39,8 +39,6 @@ static void tell(gf_core *core, gf_effect effect)
     if (effect.block != NULL)
         gf_block_ref(effect.block);
     *slot = effect;
-    if (core->holds.count > 0)
-        gf_hold_last(core);
 }
 
 static gf_effect packet(const gf_peer *peer, gf_packet_type type)

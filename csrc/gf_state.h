@@ -175,6 +175,7 @@ typedef struct gf_journal {
 } gf_journal;
 
 typedef enum gf_hold_reason {
+    GF_HELD_NOT,
     GF_HELD_BEHIND, /* another effect for the same connection */
     GF_HELD_ADDED,  /* JOB_CREATED of a submit that the store must commit */
     GF_HELD_JOINED, /* JOB_CREATED of a submit that joined a job which the store may not have committed */
@@ -190,7 +191,9 @@ typedef struct gf_holds {
     gf_held *queue; /* circular, by mark */
     size_t first;
     size_t count;
-    size_t capacity; /* a power of two, or 0 */
+    size_t capacity;      /* a power of two, or 0 */
+    size_t fresh_at;      /* which of the event's effects is one to wait, */
+    gf_hold_reason fresh; /* and why, if any is */
     gf_peer_id *paused;
     size_t paused_count;
     size_t paused_capacity;

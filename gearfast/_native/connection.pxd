@@ -42,7 +42,7 @@ cdef struct connection:
     bint is_dirty
     bint failed  # memory was out in the middle of a message: it can't go on
     bint at_end  # nothing more is to be read
-    bint is_paused  # the processing thread wants no more of it for now
+    bint is_held_back  # the processing thread wants no more of it for now
     connection *next_dirty
     connection *next_free
     # input

@@ -250,7 +250,7 @@ cdef void open_connection(io_thread *io, const arrival *new) noexcept nogil:
     conn.interest = 0
     conn.failed = False
     conn.at_end = False
-    conn.is_paused = False
+    conn.is_held_back = False
     greet(io, conn, new, address)
 
 
@@ -309,7 +309,7 @@ cdef void apply(io_thread *io, const gf_effect *effect) noexcept nogil:
         conn.state = CONNECTION_FLUSHING
         set_dirty(io, conn)
     elif effect.kind == GF_EFFECT_PAUSE or effect.kind == GF_EFFECT_RESUME:
-        conn.is_paused = effect.kind == GF_EFFECT_PAUSE
+        conn.is_held_back = effect.kind == GF_EFFECT_PAUSE
         set_dirty(io, conn)
     elif conn.fd >= 0:
         set_dirty(io, conn)
@@ -346,7 +346,7 @@ cdef void finish(io_thread *io, connection *conn) noexcept nogil:
 cdef void watch_again(io_thread *io, connection *conn) noexcept nogil:
     """Wait for what is needed next; a peer that does not take its answers is not read from."""
     cdef uint32_t interest = 0
-    if conn.state == CONNECTION_OPEN and not conn.is_paused and conn.pending <= io.max_output // PAUSE_SHARE:
+    if conn.state == CONNECTION_OPEN and not conn.is_held_back and conn.pending <= io.max_output // PAUSE_SHARE:
         interest = EPOLLIN
     if conn.pending > 0:
         interest |= EPOLLOUT
