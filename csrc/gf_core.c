@@ -49,6 +49,7 @@ static bool start(gf_core *core, const gf_core_options *options)
 {
     core->options = *options;
     core->reading = options->reading;
+    core->heeds_store = options->reading || options->durability == GF_DURABILITY_SYNC;
     core->prefix = strdup(options->handle_prefix);
     core->version = strdup(options->version);
     core->pool = gf_pool_new();
@@ -157,19 +158,10 @@ static void on_peer_event(gf_core *core, gf_peer *peer, const gf_event *event)
     }
 }
 
-static inline void sweep(gf_core *core, size_t from)
+static inline __attribute__((always_inline)) void do_event(gf_core *core, const gf_event *event)
 {
-    if (core->holds.count > 0 || core->holds.fresh != GF_HELD_NOT)
-        gf_holds_sweep(core, from);
-}
-
-void gf_core_event(gf_core *core, const gf_event *event)
-{
-    size_t from = core->effect_count;
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
-    if (core->reading && peer != NULL && gf_defer(core, peer, event))
-        return;
     if (peer != NULL)
         on_peer_event(core, peer, event);
     else if (event->kind == GF_EVENT_CONNECT)
@@ -178,7 +170,25 @@ void gf_core_event(gf_core *core, const gf_event *event)
         gf_reply_forget(core, event->peer);
     if (event->block != NULL && !core->kept)
         gf_block_unref(event->block, core->pool);
-    sweep(core, from);
+}
+
+/* With a store: the event may have to wait until that has been read, or some of its effects until it commits.
+ */
+static __attribute__((noinline)) void do_event_in_turn(gf_core *core, const gf_event *event)
+{
+    size_t from = core->effect_count;
+    if (gf_defer(core, event))
+        return;
+    do_event(core, event);
+    gf_holds_sweep(core, from);
+}
+
+void gf_core_event(gf_core *core, const gf_event *event)
+{
+    if (core->heeds_store)
+        do_event_in_turn(core, event);
+    else
+        do_event(core, event);
 }
 
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
@@ -189,7 +199,8 @@ void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
     gf_jobs_timed_out(core);
     gf_jobs_due(core);
     gf_suspect(core);
-    sweep(core, from);
+    if (core->heeds_store)
+        gf_holds_sweep(core, from);
 }
 
 /* The wall clock may be set: while a job waits for it, it is looked at every second. */

@@ -89,6 +89,8 @@ static bool hold_back(gf_core *core, size_t at)
 /* At the end of an event, for its effects, the first of which is at `from`. */
 void gf_holds_sweep(gf_core *core, size_t from)
 {
+    if (core->holds.count == 0 && core->holds.fresh == GF_HELD_NOT)
+        return;
     size_t kept = from;
     for (size_t at = from; at < core->effect_count; at++)
         if (!hold_back(core, at))

@@ -97,7 +97,7 @@ void gf_resume_all(gf_core *core);
 void gf_holds_free(gf_core *core);
 
 /* gf_store.c: what the store tells. */
-bool gf_defer(gf_core *core, gf_peer *peer, const gf_event *event);
+bool gf_defer(gf_core *core, const gf_event *event);
 gf_effect gf_trouble_effect(const gf_core *core, gf_peer_id peer);
 void gf_deferred_free(gf_core *core);
 

@@ -244,7 +244,8 @@ struct gf_core {
 
     gf_journal journal;
     gf_holds holds;
-    bool reading; /* the store's jobs are still to come */
+    bool heeds_store; /* events or effects may have to wait for the store */
+    bool reading;     /* its jobs are still to come */
     gf_deferred deferred;
 
     gf_core_counts counts;

@@ -24,8 +24,11 @@ static bool make_room(gf_deferred *deferred)
 }
 
 /* Whether the event waits until the store has been read, as do all that the connection says afterwards. */
-bool gf_defer(gf_core *core, gf_peer *peer, const gf_event *event)
+bool gf_defer(gf_core *core, const gf_event *event)
 {
+    gf_peer *peer = core->reading ? gf_peer_find(core, event->peer) : NULL;
+    if (peer == NULL)
+        return false;
     bool submits = event->kind == GF_EVENT_PACKET && gf_is_background((gf_packet_type)event->type);
     bool waits = peer->deferred || (submits && core->journal.trouble == NULL);
     if (!waits || !make_room(&core->deferred))
@@ -167,6 +170,7 @@ void gf_core_store_event(gf_core *core, const gf_store_event *event)
         break;
     case GF_STORE_READ:
         core->reading = false;
+        core->heeds_store = core->options.durability == GF_DURABILITY_SYNC;
         run_deferred(core);
         break;
     }
