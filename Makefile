@@ -7,6 +7,8 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
+DATABASE ?= gearfast-queue.db
+KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -24,7 +26,7 @@ LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 .PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
-	@exec $(VENV)/bin/gearfast $(ARGS)
+	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
 
 dev: $(VENV)/.developer native ## build in place and install all that tests and lint need into .venv
 

@@ -32,7 +32,8 @@ def _system() -> str:
 
 
 def _versions(servers: Sequence[Server]) -> str:
-    versions = {server.product: server.version() for server in servers if server.product != "floor"}
+    others = [server for server in servers if server.product != "floor" and server.keeps_in is None]
+    versions = {server.product: server.version() for server in others}
     return ", ".join(f"{product} {version}" for product, version in versions.items())
 
 

@@ -11,6 +11,7 @@ Metrics = dict[str, float]
 
 GEARMAN = ("floor", "gearfast", "gearmand")
 ALL = (*GEARMAN, "beanstalkd", "redis")
+KEEPING = ("gearfast sqlite", "gearmand sqlite")
 TIMED_MODES = ("gearfast -t 2", "gearfast -t 4")
 
 
@@ -184,6 +185,33 @@ ROWS = (
         ("--jobs", 50_000, 10_000),
         _JOBS,
         (Limit("p50", 1.1, "floor", modes=("gearfast -t 0",)), *_MANY_THREADS),
+    ),
+    Row(
+        "durable",
+        "Kept in SQLite: background submit, pipelined",
+        ("submit", "--clients", "8", "--depth", "64"),
+        ("--seconds", 5, 1),
+        _JOBS,
+        (Limit("rate", 100_000, is_least=True), Limit("rate", 100, "gearmand", is_least=True)),
+        KEEPING,
+    ),
+    Row(
+        "durable-steady",
+        "Kept in SQLite: submit and work, at most 128 jobs waiting",
+        ("steady", "--clients", "8", "--depth", "16", "--workers", "8"),
+        ("--seconds", 5, 1),
+        _JOBS,
+        (Limit("rate", 50, "gearmand", is_least=True),),
+        KEEPING,
+    ),
+    Row(
+        "durable-single",
+        "Kept in SQLite: background submit, one at a time",
+        ("submit", "--clients", "1", "--depth", "1"),
+        ("--seconds", 5, 1),
+        _JOBS,
+        (),
+        KEEPING,
     ),
     Row(
         "connections",

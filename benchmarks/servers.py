@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from benchmarks.programs import ROOT, program
+from benchmarks.programs import BUILT, ROOT, program
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 20.0
@@ -30,6 +31,7 @@ class Server:
     command: Callable[[int], list[str]]  # serves the port
     version: Callable[[], str]
     protocol: str = "gearman"
+    keeps_in: Path | None = None  # a folder of its own, emptied before each measurement
 
     def is_installed(self) -> bool:
         return self.package is None or shutil.which(self.command(0)[0]) is not None
@@ -47,6 +49,9 @@ class Running:
 def running(server: Server) -> Iterator[Running]:
     """Serve until the block is left. Raises RuntimeError when it does not start or does not stop."""
     port = _free_port()
+    if server.keeps_in is not None:
+        shutil.rmtree(server.keeps_in, ignore_errors=True)
+        server.keeps_in.mkdir(parents=True)
     process = subprocess.Popen(
         server.command(port),
         cwd=ROOT,
@@ -128,6 +133,19 @@ def _gearmand(threads: int) -> Server:
     return Server(f"gearmand -t {threads}", "gearmand", package, command, lambda: _package_version(package))
 
 
+def _keeping(server: Server) -> Server:
+    """The same with background jobs in SQLite, each on the disk before it is acknowledged."""
+    folder = BUILT / "stores" / server.name.replace(" ", "-")
+    store = ["--queue-type", "libsqlite3", "--libsqlite3-db", str(folder / "queue.db")]
+    return replace(
+        server,
+        name=f"{server.name} sqlite",
+        product=f"{server.product} sqlite",
+        command=lambda port: [*server.command(port), *store],
+        keeps_in=folder,
+    )
+
+
 def _floor() -> Server:
     return Server("floor", "floor", None, lambda port: [str(program("floor")), str(port)], lambda: "")
 
@@ -155,6 +173,8 @@ SERVERS = (
     *(_gearmand(threads) for threads in (1, 4)),
     _beanstalkd(),
     _redis(),
+    *(_keeping(_gearfast(threads)) for threads in (0, 1, 2)),
+    _keeping(_gearmand(1)),
 )
 
 

@@ -117,11 +117,26 @@ static void on_workers(gf_line *line)
     gf_list_workers(line->core, &line->reply);
 }
 
+/* What the store does, and how many records are on the way to it. */
+static void show_store(gf_line *line)
+{
+    const gf_core *core = line->core;
+    bool keeps = core->options.durability != GF_DURABILITY_NONE;
+    const char *state = core->journal.trouble != NULL ? "failing" : core->reading ? "reading" : "keeping";
+    reply(line, "OK ");
+    reply(line, keeps || core->reading ? state : "none");
+    reply(line, " ");
+    gf_text_number(&line->reply, (uint32_t)(core->journal.mark - core->journal.committed));
+    reply(line, "\n");
+}
+
 static void on_show(gf_line *line)
 {
     const gf_word *words = line->words;
     if (line->count == 1)
         unknown(line);
+    else if (line->count == 2 && is(&words[1], "store"))
+        show_store(line);
     else if (line->count == 2 && is(&words[1], "jobs"))
         gf_list_jobs(line->core, &line->reply);
     else if (line->count == 3 && is(&words[1], "unique") && is(&words[2], "jobs"))

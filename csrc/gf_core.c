@@ -48,6 +48,8 @@ static bool start_tables(gf_core *core)
 static bool start(gf_core *core, const gf_core_options *options)
 {
     core->options = *options;
+    core->reading = options->reading;
+    core->heeds_store = options->reading || options->durability == GF_DURABILITY_SYNC;
     core->prefix = strdup(options->handle_prefix);
     core->version = strdup(options->version);
     core->pool = gf_pool_new();
@@ -103,9 +105,13 @@ void gf_core_free(gf_core *core)
 {
     if (core == NULL)
         return;
+    core->options.durability = GF_DURABILITY_NONE; /* what ends now has not ended for the store */
     free_peers(core);
     free_functions(core);
     drop_effects(core);
+    gf_holds_free(core);
+    gf_deferred_free(core);
+    gf_journal_free(core);
     free_tables(core);
     if (core->pool != NULL) {
         gf_pool_collect(core->pool);
@@ -151,7 +157,7 @@ static void on_peer_event(gf_core *core, gf_peer *peer, const gf_event *event)
     }
 }
 
-void gf_core_event(gf_core *core, const gf_event *event)
+static inline __attribute__((always_inline)) void do_event(gf_core *core, const gf_event *event)
 {
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
@@ -165,6 +171,25 @@ void gf_core_event(gf_core *core, const gf_event *event)
         gf_block_unref(event->block, core->pool);
 }
 
+/* With a store: the event may have to wait until that has been read, or some of its effects until it commits.
+ */
+static __attribute__((noinline)) void do_event_in_turn(gf_core *core, const gf_event *event)
+{
+    size_t from = core->effect_count;
+    if (gf_defer(core, event))
+        return;
+    do_event(core, event);
+    gf_holds_sweep(core, from);
+}
+
+void gf_core_event(gf_core *core, const gf_event *event)
+{
+    if (core->heeds_store)
+        do_event_in_turn(core, event);
+    else
+        do_event(core, event);
+}
+
 void gf_core_prefetch(const gf_core *core, const gf_event *event)
 {
     if (event->kind == GF_EVENT_PACKET && event->unique_hash != 0)
@@ -173,11 +198,14 @@ void gf_core_prefetch(const gf_core *core, const gf_event *event)
 
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
 {
+    size_t from = core->effect_count;
     core->now = monotonic;
     core->wall = wall;
     gf_jobs_timed_out(core);
     gf_jobs_due(core);
     gf_suspect(core);
+    if (core->heeds_store)
+        gf_holds_sweep(core, from);
 }
 
 /* The wall clock may be set: while a job waits for it, it is looked at every second. */

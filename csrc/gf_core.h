@@ -10,6 +10,7 @@
 
 #include "gf_event.h"
 #include "gf_hash.h"
+#include "gf_journal.h"
 #include "gf_rc.h"
 
 enum { GF_COMPAT_1_1 = 11, GF_COMPAT_2_0 = 20 };
@@ -30,6 +31,8 @@ typedef struct gf_core_options {
     uint32_t buckets;       /* order of `show jobs` */
     uint32_t suspect_after; /* ms a woken worker may stay silent before another is woken */
     uint64_t memory_limit;  /* bytes of jobs; 0: none */
+    int durability;         /* gf_durability: of background jobs */
+    bool reading;           /* a store's jobs are still to come: GF_STORE_JOB, then GF_STORE_READ */
 } gf_core_options;
 
 typedef struct gf_core gf_core;
@@ -53,6 +56,16 @@ uint64_t gf_core_patience(const gf_core *core);
 /* The effects since the last gf_core_clear, in order. Whoever takes them over owns their blocks. */
 gf_effect *gf_core_effects(gf_core *core, size_t *count);
 void gf_core_clear(gf_core *core);
+
+/* What the store says. Takes over the event's block. */
+void gf_core_store_event(gf_core *core, const gf_store_event *event);
+
+/* The records that have not been taken, in order. Whoever takes the first ones owns their blocks. */
+gf_record *gf_core_records(gf_core *core, size_t *count);
+void gf_core_take_records(gf_core *core, size_t count);
+
+/* Records every background job anew, the oldest first; false when memory is out. */
+bool gf_core_record_all(gf_core *core);
 
 typedef struct gf_core_counts {
     uint64_t jobs; /* waiting, delayed or running */

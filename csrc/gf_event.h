@@ -53,6 +53,8 @@ typedef enum gf_effect_kind {
     GF_EFFECT_FORGET,   /* the answer to GF_EVENT_GONE: the slot is free once output is flushed */
     GF_EFFECT_LOG,      /* block: a line for the log at `level` */
     GF_EFFECT_SHUTDOWN, /* an admin asked the server to stop; `number` is 1 for graceful */
+    GF_EFFECT_PAUSE,    /* read nothing more from this peer */
+    GF_EFFECT_RESUME,   /* read on */
 } gf_effect_kind;
 
 enum {

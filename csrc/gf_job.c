@@ -129,7 +129,6 @@ void gf_job_add(gf_core *core, gf_job *job)
     job->place = ++core->last_place;
     core->counts.jobs++;
     core->counts.job_bytes += gf_job_block(job)->size;
-    core->counts.submitted++;
 }
 
 /* Takes the job out of every table and lets go of it; whoever waits for it has been told. */
@@ -137,6 +136,8 @@ void gf_job_end(gf_core *core, gf_job *job)
 {
     gf_job_move(core, job, GF_JOB_ENDED);
     gf_detach_job(core, job);
+    if (job->stored)
+        gf_journal_done(core, job);
     gf_table_remove(&core->numbers, &job->by_number);
     gf_unique_remove(core, job);
     core->counts.jobs--;

@@ -76,6 +76,7 @@ const gf_error_info gf_errors[GF_ERRORS] = {
     [GF_ERROR_QUEUE_FULL] = ERROR("QUEUE_ERROR", "Job queue is full"),
     [GF_ERROR_MEMORY_LIMIT] = ERROR("QUEUE_ERROR", "Server has reached its --memory-limit"),
     [GF_ERROR_NO_MEMORY] = ERROR("QUEUE_ERROR", "Server is out of memory"),
+    [GF_ERROR_STORE] = ERROR("QUEUE_ERROR", "The store fails"),
     [GF_ERROR_UNKNOWN_OPTION] = ERROR("UNKNOWN_OPTION", "Server does not recognize given option"),
     [GF_ERROR_NO_JOB_FOR_DATA] = ERROR("JOB_NOT_FOUND", "Job does not exist on server"),
     [GF_ERROR_NO_JOB_FOR_RESULT] = ERROR("JOB_NOT_FOUND", "Job given in work result not found"),

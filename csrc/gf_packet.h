@@ -88,6 +88,7 @@ typedef enum gf_error {
     GF_ERROR_QUEUE_FULL,
     GF_ERROR_MEMORY_LIMIT,
     GF_ERROR_NO_MEMORY,
+    GF_ERROR_STORE, /* on the wire the store's own words stand in its place */
     GF_ERROR_UNKNOWN_OPTION,
     GF_ERROR_NO_JOB_FOR_DATA,
     GF_ERROR_NO_JOB_FOR_RESULT,

@@ -19,6 +19,8 @@ void gf_reply_text(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t
 void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, const gf_job *job);
 void gf_reply_forget(gf_core *core, gf_peer_id peer);
 void gf_reply_shutdown(gf_core *core, bool graceful);
+/* Takes over the effect's block, and holds nothing back. */
+void gf_effect_add(gf_core *core, const gf_effect *effect);
 void gf_core_log(gf_core *core, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* gf_text.c: a growing reply, rendered into one block. */
@@ -75,6 +77,33 @@ void gf_detach_job(gf_core *core, gf_job *job);
 void gf_detach_peer(gf_core *core, gf_peer *peer);
 void gf_tell_client(gf_core *core, const gf_peer *client, const gf_job *job, const gf_event *event);
 void gf_tell_clients(gf_core *core, const gf_job *job, const gf_event *event);
+
+/* gf_journal.c: records for the store. */
+gf_error gf_journal_refusal(gf_core *core);
+void gf_journal_add(gf_core *core, gf_job *job, int64_t when);
+void gf_journal_done(gf_core *core, const gf_job *job);
+void gf_journal_committed(gf_core *core, const gf_store_event *event);
+/* More than a share-th of what may be on the way is. */
+bool gf_journal_over(const gf_core *core, uint32_t share);
+void gf_journal_free(gf_core *core);
+
+/* gf_hold.c: effects that wait for the store, connections that are not read from. */
+bool gf_holds_have_room(gf_core *core); /* for one more; makes it */
+void gf_hold_created(gf_core *core, const gf_peer *peer, const gf_job *job, gf_hold_reason reason);
+void gf_holds_sweep(gf_core *core, size_t from);
+void gf_holds_release(gf_core *core);
+void gf_holds_fail(gf_core *core);
+void gf_pause(gf_core *core, gf_peer *peer);
+void gf_resume_all(gf_core *core);
+void gf_holds_free(gf_core *core);
+
+/* gf_store.c: what the store tells. */
+bool gf_defer(gf_core *core, const gf_event *event);
+gf_effect gf_trouble_effect(const gf_core *core, gf_peer_id peer);
+void gf_deferred_free(gf_core *core);
+
+/* gf_submit.c */
+bool gf_is_background(gf_packet_type type);
 
 /* gf_registration.c */
 gf_registration *gf_registration_find(const gf_peer *peer, const gf_function *function);

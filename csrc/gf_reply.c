@@ -20,6 +20,14 @@ static bool grow(gf_core *core)
     return true;
 }
 
+void gf_effect_add(gf_core *core, const gf_effect *effect)
+{
+    if (core->effect_count < core->effect_capacity || grow(core))
+        core->effects[core->effect_count++] = *effect;
+    else if (effect->block != NULL)
+        gf_block_unref(effect->block, core->pool);
+}
+
 /* The next effect, to be written in place; NULL when memory is out, and nothing is told. */
 static gf_effect *tell(gf_core *core, gf_peer_id peer, gf_effect_kind kind)
 {
@@ -70,10 +78,13 @@ void gf_reply_handle_no_data(gf_core *core, const gf_peer *peer, gf_packet_type 
     reply_handle(core, peer, type, number, GF_HANDLE_FIRST);
 }
 
+/* The store's trouble is told in its own words. */
 void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
 {
     gf_effect *effect = packet(core, peer, GF_ERROR);
-    if (effect != NULL)
+    if (effect != NULL && error == GF_ERROR_STORE && core->journal.trouble != NULL)
+        refer(effect, core->journal.trouble, 0, core->journal.trouble_size);
+    else if (effect != NULL)
         effect->error = (uint8_t)error;
     gf_core_log(core, GF_LOG_WARNING, "Answered an error to %.*s: %s: %s", peer->address_size,
                 (const char *)peer->address, gf_errors[error].body,

@@ -53,6 +53,8 @@ struct gf_job {
     uint8_t priority : 2;
     uint8_t background : 1; /* lives on without clients */
     uint8_t keyed : 1;      /* in the table of uniques */
+    uint8_t stored : 1;     /* recorded for the store, which is to hear of its end */
+    uint8_t restored : 1;   /* the store's key for it stands behind its data, see gf_journal.h */
 };
 
 _Static_assert(sizeof(gf_job) <= GF_JOB_ROOM, "a job fits the room in front of its packet");
@@ -134,8 +136,11 @@ struct gf_peer {
     gf_peer *older;
     uint8_t rest;
     bool exceptions;
+    bool paused;   /* among core->holds.paused */
+    bool deferred; /* of its events some are among core->deferred */
     uint8_t address_size;
     int32_t descriptor;
+    uint32_t held; /* effects for it in core->holds */
     gf_registration *registrations;
     gf_registration *last_registration;
     uint32_t registration_count;
@@ -158,6 +163,50 @@ typedef struct gf_peer_list {
     gf_peer *tail;
     uint32_t count;
 } gf_peer_list;
+
+/* Records for the store that nobody has taken yet, and how far the store is behind. */
+typedef struct gf_journal {
+    gf_record *records;
+    size_t count;
+    size_t capacity;
+    uint64_t mark; /* of the last record */
+    uint64_t committed;
+    uint64_t bytes;    /* of the blocks of records that are not committed */
+    gf_block *trouble; /* while the store fails: what background submits are answered */
+    uint32_t trouble_size;
+} gf_journal;
+
+typedef enum gf_hold_reason {
+    GF_HELD_NOT,
+    GF_HELD_BEHIND, /* another effect for the same connection */
+    GF_HELD_ADDED,  /* JOB_CREATED of a submit that the store must commit */
+    GF_HELD_JOINED, /* JOB_CREATED of a submit that joined a job which the store may not have committed */
+} gf_hold_reason;
+
+typedef struct gf_held {
+    uint64_t mark; /* the record that must be committed first */
+    gf_effect effect;
+    gf_hold_reason reason;
+} gf_held;
+
+typedef struct gf_holds {
+    gf_held *queue; /* circular, by mark */
+    size_t first;
+    size_t count;
+    size_t capacity;      /* a power of two, or 0 */
+    size_t fresh_at;      /* which of the event's effects is one to wait, */
+    gf_hold_reason fresh; /* and why, if any is */
+    gf_peer_id *paused;
+    size_t paused_count;
+    size_t paused_capacity;
+} gf_holds;
+
+/* What connections said, from the first background submit on, while the store's jobs are still to come. */
+typedef struct gf_deferred {
+    gf_event *events;
+    size_t count;
+    size_t capacity;
+} gf_deferred;
 
 struct gf_core {
     gf_core_options options;
@@ -193,6 +242,12 @@ struct gf_core {
     gf_effect *effects;
     size_t effect_count;
     size_t effect_capacity;
+
+    gf_journal journal;
+    gf_holds holds;
+    bool heeds_store; /* events or effects may have to wait for the store */
+    bool reading;     /* its jobs are still to come */
+    gf_deferred deferred;
 
     gf_core_counts counts;
 };

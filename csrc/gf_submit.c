@@ -7,7 +7,7 @@
 
 enum { AT_ONCE = 0 };
 
-static bool is_background(gf_packet_type type)
+bool gf_is_background(gf_packet_type type)
 {
     return type == GF_SUBMIT_JOB_BG || type == GF_SUBMIT_JOB_HIGH_BG || type == GF_SUBMIT_JOB_LOW_BG ||
            type == GF_SUBMIT_JOB_EPOCH || type == GF_SUBMIT_JOB_SCHED ||
@@ -40,8 +40,23 @@ static gf_job *job_from(const gf_event *event, gf_function *function)
     job->data_at = event->data;
     job->data_size = event->size - event->data;
     job->priority = priority_of((gf_packet_type)event->type) & 3U;
-    job->background = is_background((gf_packet_type)event->type);
+    job->background = gf_is_background((gf_packet_type)event->type);
     return job;
+}
+
+/* The job outlives those who wait for it from now on. Is that new, the store hears of it. */
+static void join_in_background(gf_core *core, gf_peer *peer, gf_job *job)
+{
+    gf_error error = gf_journal_refusal(core);
+    if (error != GF_ERROR_NONE) {
+        gf_reply_error(core, peer, error);
+        return;
+    }
+    gf_hold_reason reason = job->stored ? GF_HELD_JOINED : GF_HELD_ADDED;
+    job->background = 1;
+    if (!job->stored)
+        gf_journal_add(core, job, AT_ONCE);
+    gf_hold_created(core, peer, job, reason);
 }
 
 /* The submit changes nothing about the job but who waits for it, or that it outlives those who do. */
@@ -49,15 +64,14 @@ static void join(gf_core *core, gf_peer *peer, gf_job *job, const gf_job *submit
 {
     core->counts.coalesced++;
     if (submitted->background)
-        job->background = 1;
-    else if (!gf_attach(core, peer, job)) {
+        join_in_background(core, peer, job);
+    else if (gf_attach(core, peer, job))
+        gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
+    else
         gf_reply_error(core, peer, GF_ERROR_NO_MEMORY);
-        return;
-    }
-    gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
 }
 
-static gf_error refusal(const gf_core *core, const gf_job *job)
+static gf_error refusal(gf_core *core, const gf_job *job)
 {
     uint32_t limit = job->function->limit[job->priority];
     if (limit != 0 && gf_function_total(job->function) >= limit)
@@ -65,7 +79,8 @@ static gf_error refusal(const gf_core *core, const gf_job *job)
     uint64_t memory = core->options.memory_limit;
     if (memory != 0 && core->counts.job_bytes + gf_job_block(job)->size > memory)
         return GF_ERROR_MEMORY_LIMIT;
-    return GF_ERROR_NONE;
+    bool is_kept = job->background && core->options.durability != GF_DURABILITY_NONE;
+    return is_kept ? gf_journal_refusal(core) : GF_ERROR_NONE;
 }
 
 /* Only a time that was named is later: the wall clock may be set to before 1970. */
@@ -95,10 +110,25 @@ static void log_accepted(gf_core *core, const gf_job *job, int64_t when)
                 (long long)when);
 }
 
+/* A job may be handed out before it is committed: only its submitter waits for that. What the store can't
+ * take fast enough is not read. */
+static void answer(gf_core *core, gf_peer *peer, gf_job *job, int64_t when)
+{
+    if (!job->background || core->options.durability == GF_DURABILITY_NONE) {
+        gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
+        return;
+    }
+    gf_journal_add(core, job, when);
+    gf_hold_created(core, peer, job, GF_HELD_ADDED);
+    if (gf_journal_over(core, 1) && core->journal.trouble == NULL)
+        gf_pause(core, peer);
+}
+
 /* A worker that submits to itself hears NOOP before JOB_CREATED, as from gearmand. */
 static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int64_t when)
 {
     core->kept = true;
+    core->counts.submitted++;
     gf_job_add(core, job);
     if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
         gf_unique_add(core, job, key);
@@ -109,7 +139,7 @@ static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int6
         gf_job_move(core, job, GF_JOB_WAITING);
         gf_wake_for_job(core, job->function);
     }
-    gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
+    answer(core, peer, job, when);
 }
 
 static void add_or_join(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int64_t when)

@@ -1,6 +1,6 @@
 """csrc: packet types, events and effects, and the core that turns one into the other."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_seed
 from gearfast._native.c_block cimport gf_block, gf_pool
@@ -82,6 +82,8 @@ cdef extern from "gf_event.h" nogil:
         GF_EFFECT_FORGET
         GF_EFFECT_LOG
         GF_EFFECT_SHUTDOWN
+        GF_EFFECT_PAUSE
+        GF_EFFECT_RESUME
 
     enum:
         GF_HANDLE_NONE
@@ -101,6 +103,53 @@ cdef extern from "gf_event.h" nogil:
         uint32_t length2
 
 
+cdef extern from "gf_journal.h" nogil:
+    enum:
+        GF_DURABILITY_NONE
+        GF_DURABILITY_ASYNC
+        GF_DURABILITY_SYNC
+
+    enum:
+        GF_RECORD_ADD
+        GF_RECORD_DONE
+
+    ctypedef struct gf_record:
+        uint64_t mark
+        gf_block *block
+        int64_t when
+        uint32_t number
+        uint32_t data_at
+        uint32_t data_size
+        uint32_t key_at
+        uint16_t function_size
+        uint8_t key_size
+        uint8_t unique_size
+        uint8_t reducer_size
+        uint8_t kind
+        uint8_t priority
+
+    enum:
+        GF_STORE_COMMITTED
+        GF_STORE_FAILED
+        GF_STORE_RECOVERED
+        GF_STORE_JOB
+        GF_STORE_READ
+
+    ctypedef struct gf_store_event:
+        gf_block *block
+        uint64_t mark
+        uint64_t bytes
+        int64_t when
+        uint32_t data_at
+        uint32_t data_size
+        uint16_t function_size
+        uint8_t unique_size
+        uint8_t reducer_size
+        uint8_t has_key
+        uint8_t priority
+        uint8_t kind
+
+
 cdef extern from "gf_core.h" nogil:
     ctypedef struct gf_core_options:
         const char *handle_prefix
@@ -117,6 +166,8 @@ cdef extern from "gf_core.h" nogil:
         uint32_t buckets
         uint32_t suspect_after
         uint64_t memory_limit
+        int durability
+        bint reading
 
     ctypedef struct gf_core:
         pass
@@ -149,3 +200,7 @@ cdef extern from "gf_core.h" nogil:
     void gf_core_clear(gf_core *core)
     void gf_core_count(const gf_core *core, gf_core_counts *counts)
     gf_pool *gf_core_pool(gf_core *core)
+    void gf_core_store_event(gf_core *core, const gf_store_event *event)
+    gf_record *gf_core_records(gf_core *core, size_t *count)
+    void gf_core_take_records(gf_core *core, size_t count)
+    bint gf_core_record_all(gf_core *core)

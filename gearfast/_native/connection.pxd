@@ -43,12 +43,13 @@ cdef struct connection:
     bint is_queued  # listed to be read
     bint failed  # memory was out in the middle of a message: it can't go on
     bint at_end  # nothing more is to be read
+    bint is_held_back  # the processing thread wants no more of it for now
     connection *next_dirty
     connection *next_reader
     connection *next_free
     # input
     bint is_bulk  # its last receive brought much, or it has not sent anything yet
-    bint is_paused  # it does not take its answers, so nothing is read from it
+    bint is_paused  # it is held back or does not take its answers, so nothing is read from it
     bint insists  # the poller said more than that there is something: it must be read to the end
     gf_block *carry  # the beginning of a header or of a text line
     uint32_t carry_size

@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gearfast._native.journal import Journal
+
 class LogRecord(NamedTuple):
     level: int
     time: float
@@ -26,7 +28,11 @@ class Engine:
         hashtable_buckets: int,
         version: bytes,
         log_level: int,
+        has_store: bool = False,
+        durability: int = 0,
     ) -> None: ...
+    @property
+    def journal(self) -> Journal | None: ...
     def start(self, listeners: Sequence[int]) -> None: ...
     def fileno(self) -> int: ...
     def read(self) -> list[LogRecord | str]: ...

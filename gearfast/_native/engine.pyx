@@ -8,8 +8,13 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from gearfast._native.c_base cimport GF_OK, gf_counter_get, gf_flags_raise, gf_flags_take
-from gearfast._native.c_block cimport gf_pool_stats, gf_pool_stats_out
-from gearfast._native.c_core cimport gf_core_options, gf_core_pool
+from gearfast._native.c_block cimport gf_pool, gf_pool_stats, gf_pool_stats_out
+from gearfast._native.c_core cimport (
+    GF_DURABILITY_NONE,
+    gf_core_options,
+    gf_core_pool,
+    gf_core_record_all,
+)
 from gearfast._native.c_thread cimport (
     gf_bell,
     gf_bell_awake,
@@ -25,6 +30,7 @@ from gearfast._native.c_thread cimport (
 )
 from gearfast._native.connection cimport io_thread
 from gearfast._native.io cimport io_drop, io_free, io_options, io_start
+from gearfast._native.journal cimport Journal
 from gearfast._native.listener cimport (
     LISTENERS_MAX,
     WANT_CLOSE,
@@ -91,6 +97,8 @@ cdef class Engine:
     cdef gf_bell main_bell
     cdef bint is_started
     cdef list last_words  # read from the logs when the threads had ended
+    cdef readonly Journal journal  # None without a store
+    cdef bint writes_at_end
 
     def __cinit__(self, *_: object, **__: object):
         self.main_bell.fd = -1
@@ -114,7 +122,11 @@ cdef class Engine:
         unsigned int hashtable_buckets,
         bytes version not None,
         int log_level,
+        bint has_store = False,
+        int durability = GF_DURABILITY_NONE,
     ) -> None:
+        """With a store, `journal` is there before the start, and jobs are awaited from it at once. Without
+        durability its jobs are written when the engine stops."""
         self.handle_prefix = handle_prefix
         self.version = version
         self.max_connections = max_connections
@@ -126,6 +138,11 @@ cdef class Engine:
         self.options.log_level = log_level
         self.options.memory_limit = memory_limit
         self.options.buckets = hashtable_buckets
+        self.options.reading = has_store
+        self.options.durability = durability
+        self.writes_at_end = has_store and durability == GF_DURABILITY_NONE
+        if has_store:
+            self.journal = Journal()
         self.io_settings.stride = self.io_count
         self.io_settings.max_packet = <uint32_t>min(max_packet, <uint64_t>MOST_PACKET)
         self.io_settings.max_output = max_output
@@ -207,6 +224,9 @@ cdef class Engine:
         cdef uint32_t index
         if processing_start(self.proc, &self.options, &self.main_bell) != GF_OK:
             raise MemoryError
+        if self.journal is not None:
+            self.journal.lanes.processing_bell = self.proc.bell
+            self.proc.store = &self.journal.lanes
         self.proc.io = self.listener.io = self.io
         self.proc.io_count = self.listener.io_count = self.io_count
         for index in range(self.io_count):
@@ -303,14 +323,31 @@ cdef class Engine:
         gf_bell_ring(self.proc.bell)
 
     def stop(self) -> None:
-        """Close every connection and end the threads; read() still gives what they said last."""
+        """Close every connection and end the threads; read() still gives what they said last.
+
+        Waits until the store has what is its due. Raises MemoryError when jobs could not be written at last.
+        """
         if self.loops == NULL:
             return
         for index in range(self.loop_count):
             with nogil:
                 loop_stop(&self.loops[index])
         self.collect(self.last_words)
-        self.release()
+        try:
+            self.end_journal()
+        finally:
+            self.release()
+
+    cdef end_journal(self):
+        """With the processing thread ended."""
+        cdef bint is_recorded = True
+        if self.journal is None or self.proc.core == NULL:
+            return
+        if self.writes_at_end:
+            is_recorded = gf_core_record_all(self.proc.core)
+        self.journal.end(self.proc.core)
+        if not is_recorded:
+            raise MemoryError("not every background job could be written to the store")
 
     cdef release(self):
         """With every thread ended. Blocks of one pool may lie in another's queues: all are emptied first."""
@@ -360,12 +397,17 @@ cdef class Engine:
     cdef dict pool_counters(self):
         cdef uint64_t blocks = 0, used = 0, mapped = 0
         cdef gf_pool_stats_out stats
-        for index in range(self.io_count + 1):
-            gf_pool_stats(gf_core_pool(self.proc.core) if index == 0 else self.io[index - 1].pool, &stats)
+        for index in range(self.io_count + 1 + (self.journal is not None)):
+            gf_pool_stats(self.pool_at(index), &stats)
             blocks += stats.live_blocks
             used += stats.live_bytes
             mapped += stats.mapped_bytes
         return {"blocks_live": blocks, "bytes_live": used, "bytes_mapped": mapped}
+
+    cdef gf_pool *pool_at(self, uint32_t index):
+        if index == 0:
+            return gf_core_pool(self.proc.core)
+        return self.io[index - 1].pool if index <= self.io_count else self.journal.lanes.pool
 
     def __dealloc__(self):
         if self.loops != NULL:

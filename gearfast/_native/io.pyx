@@ -22,6 +22,8 @@ from gearfast._native.c_block cimport (
 )
 from gearfast._native.c_core cimport (
     GF_EFFECT_FORGET,
+    GF_EFFECT_PAUSE,
+    GF_EFFECT_RESUME,
     GF_EVENT_CONNECT,
     GF_EVENT_GONE,
     GF_LINE_MAX,
@@ -249,7 +251,7 @@ cdef void open_connection(io_thread *io, const arrival *new) noexcept nogil:
     conn.fd = new.fd
     conn.failed = conn.at_end = False
     conn.is_bulk = True
-    conn.is_paused = conn.insists = conn.is_blocked = False
+    conn.is_paused = conn.is_held_back = conn.insists = conn.is_blocked = False
     greet(io, conn, new, address)
 
 
@@ -318,6 +320,9 @@ cdef void apply(io_thread *io, const gf_effect *effect) noexcept nogil:
     if effect.kind == GF_EFFECT_FORGET:
         conn.state = CONNECTION_FLUSHING
         set_dirty(io, conn)
+    elif effect.kind == GF_EFFECT_PAUSE or effect.kind == GF_EFFECT_RESUME:
+        conn.is_held_back = effect.kind == GF_EFFECT_PAUSE
+        set_dirty(io, conn)
     elif conn.fd >= 0:
         set_dirty(io, conn)
         if not output_effect(io, conn, effect):
@@ -360,9 +365,9 @@ cdef void go_on_later(io_thread *io, connection *conn, bint is_blocked) noexcept
 
 
 cdef void pause_or_resume(io_thread *io, connection *conn) noexcept nogil:
-    """A peer that does not take its answers is not read from."""
+    """Who does not take the answers, or is held back by the processing thread, is not read from."""
     cdef bint was_paused = conn.is_paused
-    conn.is_paused = conn.pending > io.max_output // PAUSE_SHARE
+    conn.is_paused = conn.is_held_back or conn.pending > io.max_output // PAUSE_SHARE
     if was_paused and not conn.is_paused and conn.state == CONNECTION_OPEN:
         readers_add(io, conn)
 

@@ -4,6 +4,7 @@ from gearfast._native.c_base cimport gf_counter, gf_flags
 from gearfast._native.c_core cimport gf_core, gf_core_counts, gf_core_options
 from gearfast._native.c_thread cimport gf_bell, gf_log
 from gearfast._native.connection cimport io_thread
+from gearfast._native.store_lanes cimport store_lanes
 
 cdef enum:
     REPORT_DRAINED = 1
@@ -19,6 +20,7 @@ cdef struct processing_thread:
     uint32_t io_count
     gf_bell *bell
     gf_bell *main_bell
+    store_lanes *store  # NULL: there is none
     # owned
     gf_core *core
     gf_log log

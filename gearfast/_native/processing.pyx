@@ -50,6 +50,7 @@ from gearfast._native.c_thread cimport (
 )
 from gearfast._native.clock cimport milliseconds
 from gearfast._native.connection cimport event_way
+from gearfast._native.store_lanes cimport store_hand_over, store_has_events, store_take_events
 
 
 cdef enum:
@@ -209,10 +210,14 @@ cdef void processing_step(processing_thread *proc) noexcept nogil:
     """Let time pass, then take events of every I/O thread."""
     cdef uint32_t index
     gf_core_time(proc.core, <uint64_t>milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_REALTIME))
+    if proc.store != NULL:
+        store_take_events(proc.store, proc.core)
     send_effects(proc)
     take_events(proc)
     for index in range(proc.io_count):
         hand_back(proc, &proc.io[index])
+    if proc.store != NULL:
+        store_hand_over(proc.store, proc.core)
     publish_counts(proc)
     gf_pool_collect(gf_core_pool(proc.core))
 
@@ -231,6 +236,8 @@ cdef bint processing_has_work(processing_thread *proc) noexcept nogil:
     """The look before sleeping."""
     cdef uint32_t index
     if must_report_drain(proc, gf_counter_get(&proc.counts[0])):
+        return True
+    if proc.store != NULL and store_has_events(proc.store, proc.core):
         return True
     for index in range(proc.io_count):
         if can_take(proc, &proc.io[index]):

@@ -12,7 +12,7 @@ from gearfast.server.errors import ExitCode, ServerError, complain
 from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 
 SERVER = "gearfast.cli.server"
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS: dict[str, str] = {"crashtest": "gearfast.cli.crashtest"}
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
 
 

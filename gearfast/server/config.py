@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
 from gearfast.server.threads import AUTO
+
+IN_MEMORY = "builtin"
+LIBSQLITE3 = "libsqlite3"
 
 COMPAT_1_1 = 11
 COMPAT_2_0 = 20
@@ -59,6 +63,7 @@ class Config:
     compat: int = COMPAT_2_0
     coredump: bool = False
     daemon: bool = False
+    durability: Durability | None = None
     exceptions: bool = False
     file_descriptors: int | None = None
     hashtable_buckets: int = 991
@@ -68,6 +73,8 @@ class Config:
     keepalive_count: int = 4
     keepalive_idle: int = 120
     keepalive_interval: int = 30
+    libsqlite3_db: str | None = None
+    libsqlite3_table: str = "gearman_queue"
     listen: tuple[str, ...] = ()
     log_file: str | None = None
     max_connections: int = 0
@@ -76,7 +83,9 @@ class Config:
     memory_limit: int = 0
     pid_file: str = ""
     port: int = 4730
+    queue_type: str = IN_MEMORY
     round_robin: bool = False
+    store_queue_on_shutdown: bool = False
     syslog: bool = False
     threads: int = AUTO
     user: str | None = None
@@ -95,6 +104,21 @@ class Config:
             raise InvalidOption("max_output", text)
         if "" in self.listen:
             raise InvalidOption("listen", "the address is empty; leave the option out to listen on all.")
+        self._check_store()
+
+    def _check_store(self) -> None:
+        if self.queue_type == LIBSQLITE3 and not self.libsqlite3_db:
+            raise InvalidOption("queue_type", "it needs --libsqlite3-db, the file to keep the jobs in.")
+        if self.queue_type != LIBSQLITE3 and self.libsqlite3_db is not None:
+            raise InvalidOption("libsqlite3_db", f"it goes with --queue-type {LIBSQLITE3}.")
+        if self.queue_type == IN_MEMORY:
+            if self.durability not in (None, Durability.NONE):
+                raise InvalidOption("durability", "it needs a store: see --queue-type.")
+            if self.store_queue_on_shutdown:
+                raise InvalidOption("store_queue_on_shutdown", "it needs a store: see --queue-type.")
+        elif self.store_queue_on_shutdown and self.durability is not None:
+            text = "it writes jobs when the server stops, so --durability has no meaning beside it."
+            raise InvalidOption("store_queue_on_shutdown", text)
 
     def _check_ranges(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -119,6 +143,18 @@ class Config:
         if self.job_retries in (None, -1):
             return 0
         return max(self.job_retries or 0, 1)
+
+    @property
+    def has_store(self) -> bool:
+        """Whether background jobs are kept in more than memory."""
+        return self.queue_type != IN_MEMORY and self.durability is not Durability.NONE
+
+    @property
+    def durability_of_submits(self) -> Durability:
+        """When a background submit is answered: SYNC if there is a store and nothing else is said."""
+        if not self.has_store or self.store_queue_on_shutdown:
+            return Durability.NONE
+        return Durability.SYNC if self.durability is None else self.durability
 
     @property
     def log_target(self) -> str:

@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     NO_HOST = 68  # an address of --listen cannot be resolved
     UNAVAILABLE = 69  # an address is in use or is not of this machine
     OS_ERROR = 71  # the system refuses a resource: descriptors, processes, memory
+    STORE = 74  # the store of background jobs cannot be opened
     CANNOT_CREATE = 73  # the pid file or a Unix socket cannot be made
     NO_PERMISSION = 77  # a port, limit or user that needs root
     CONFIG = 78  # the configuration file cannot be read or has a wrong option or value

@@ -10,13 +10,15 @@ import socket
 
 import click
 
-from gearfast.server.config import COMPAT_1_1, COMPAT_2_0
+from gearfast.server.config import COMPAT_1_1, COMPAT_2_0, IN_MEMORY, LIBSQLITE3
+from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
 from gearfast.server.threads import AUTO
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _UNIT_SHIFT = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+_QUEUE_TYPES = {IN_MEMORY: IN_MEMORY, LIBSQLITE3: LIBSQLITE3, "sqlite3": LIBSQLITE3}
 _COMPAT = {"1.1": COMPAT_1_1, "2.0": COMPAT_2_0}
 
 
@@ -66,3 +68,20 @@ def compat(value: int | str) -> int:
     if value not in _COMPAT:
         raise click.BadParameter(f"{value!r} is neither 1.1 nor 2.0.")
     return _COMPAT[value]
+
+
+def queue_type(value: str) -> str:
+    """The kind of store, in any case of letters; some have a second name."""
+    if value.lower() not in _QUEUE_TYPES:
+        text = f"{value!r} is not available in this version; {IN_MEMORY!r} and {LIBSQLITE3!r} are."
+        raise click.BadParameter(text)
+    return _QUEUE_TYPES[value.lower()]
+
+
+def durability(value: Durability | str) -> Durability:
+    """When a background submit is answered: none, async or sync."""
+    if isinstance(value, Durability):
+        return value
+    if value.upper() not in Durability.__members__:
+        raise click.BadParameter(f"{value!r} is none of none, async and sync.")
+    return Durability[value.upper()]

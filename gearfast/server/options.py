@@ -9,12 +9,17 @@ from typing import Any
 import click
 
 from gearfast import __version__
-from gearfast.server.config import DAEMON_LOG_FILE, LONGEST_PREFIX, Config, InvalidOption
+from gearfast.server.config import (
+    DAEMON_LOG_FILE,
+    IN_MEMORY,
+    LIBSQLITE3,
+    LONGEST_PREFIX,
+    Config,
+    InvalidOption,
+)
 from gearfast.server.config_file import DEFAULT_PATHS
 from gearfast.server.option_parser import ServerOption, load_config_file
-from gearfast.server.option_types import compat, level, number_or_auto, port, size
-
-IN_MEMORY = "builtin"
+from gearfast.server.option_types import compat, durability, level, number_or_auto, port, queue_type, size
 
 
 def config_of(ctx: click.Context) -> Config:
@@ -36,12 +41,6 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -
     if wanted:
         click.echo(f"gearfast {__version__}")
         ctx.exit()
-
-
-def _check_queue_type(ctx: click.Context, option: click.Parameter, value: str) -> None:
-    if value.lower() != IN_MEMORY:
-        text = f"{value!r} is not available in this version; {IN_MEMORY!r}, which keeps jobs in memory, is."
-        raise click.BadParameter(text, ctx, option)
 
 
 def _refuse(ctx: click.Context, option: click.Parameter, value: Any) -> None:
@@ -144,15 +143,23 @@ GEARMAND_OPTIONS = [
         help="Port or service name; 0 takes any free port and prints its number. Where no port is given, "
         "GEARMAND_PORT in the environment applies; one that is given wins, 4730 too.",
     ),
-    ServerOption(
+    _option(
         "-q",
         "--queue-type",
-        default=IN_MEMORY,
+        type=queue_type,
         metavar="TYPE",
-        expose_value=False,
-        callback=_check_queue_type,
-        show_default=True,
-        help="Where background jobs are kept.",
+        help=f"Where background jobs are kept: {IN_MEMORY} (in memory) or {LIBSQLITE3}.",
+    ),
+    _option(
+        "--libsqlite3-db",
+        metavar="FILE",
+        default_text="none",
+        help=f"With --queue-type {LIBSQLITE3}: the database, which is made if it is missing.",
+    ),
+    _option("--libsqlite3-table", metavar="NAME", help="Its table."),
+    _flag(
+        "--store-queue-on-shutdown",
+        help="Write background jobs to the store only when the server stops; a crash loses them.",
     ),
     _flag("-R", "--round-robin", help="With --compat 1.1: take turns between a worker's functions."),
     _option(
@@ -211,6 +218,14 @@ OWN_OPTIONS = [
         help="Order of work and meaning of --job-retries as in gearmand 1.1 or 2.0.",
     ),
     _option(
+        "--durability",
+        type=durability,
+        metavar="LEVEL",
+        default_text="sync with a store",
+        help="When a background submit is answered: sync (once the store has committed the job), async (at "
+        "once; the store gets the job soon) or none (at once; the store is not used).",
+    ),
+    _option(
         "--max-packet",
         type=size,
         metavar="SIZE",
@@ -229,11 +244,11 @@ OWN_OPTIONS = [
     _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
 ]
 
-UNAVAILABLE_FLAGS = ("ssl", "store-queue-on-shutdown", "libtokyocabinet-optimize")
+UNAVAILABLE_FLAGS = ("ssl", "libtokyocabinet-optimize")
 UNAVAILABLE_VALUES = (
     *("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key"),
     *("libmemcached-prefix", "libmemcached-servers", "libpq-conninfo", "libpq-table"),
-    *("libsqlite3-db", "libsqlite3-table", "libtokyocabinet-file"),
+    "libtokyocabinet-file",
     *("mysql-db", "mysql-host", "mysql-password", "mysql-port", "mysql-table", "mysql-user"),
     *("redis-password", "redis-port", "redis-prefix", "redis-server"),
 )

@@ -17,11 +17,13 @@ from gearfast.server import daemon, limits, privileges, threads
 from gearfast.server.addresses import resolve
 from gearfast.server.config import Config
 from gearfast.server.errors import ExitCode, ServerError
+from gearfast.server.keeper import Keeper
 from gearfast.server.listen import Listeners, Opener
 from gearfast.server.logs import Log, logger
 from gearfast.server.loop import Loop
 from gearfast.server.pidfile import pid_file
 from gearfast.server.signals import Signals, StopRequested
+from gearfast.stores.base import Store, StoreError
 
 STOP_SECONDS = 30.0
 
@@ -52,7 +54,11 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
         if config.coredump:
             limits.allow_core_dumps()
         log.open()
-        with pid_file(config.pid_file), running_engine(config, listeners, log) as engine:
+        with (
+            pid_file(config.pid_file),
+            opened_store(config) as store,
+            running_engine(config, listeners, log, store) as engine,
+        ):
             announce(config, listeners, descriptors)
             if background is not None:
                 background.serving()
@@ -61,11 +67,28 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
 
 
 @contextmanager
-def running_engine(config: Config, listeners: Listeners, log: Log) -> Iterator[Engine]:
+def opened_store(config: Config) -> Iterator[Store | None]:
+    """The store of background jobs, if they are kept in one. Whoever takes it closes it."""
+    store = make_store(config)
+    if store is not None:
+        try:
+            store.open()
+        except StoreError as error:
+            store.close()
+            raise ServerError(ExitCode.STORE, f"Cannot open the store {store.name}: {error}.") from error
+    yield store
+
+
+@contextmanager
+def running_engine(
+    config: Config, listeners: Listeners, log: Log, store: Store | None = None
+) -> Iterator[Engine]:
     """The engine serves on the listeners' sockets while the block runs; its last log lines come after."""
     engine = make_engine(config)
     try:
         engine.start(listeners.filenos())
+        if store is not None and engine.journal is not None:
+            Keeper(store, engine.journal, empties=config.store_queue_on_shutdown).start()
         # The engine has duplicates; with ours open too, it could not stop listening.
         listeners.close()
         yield engine
@@ -74,6 +97,16 @@ def running_engine(config: Config, listeners: Listeners, log: Log) -> Iterator[E
         for item in engine.read():
             if not isinstance(item, str):
                 log.write(item)
+
+
+def make_store(config: Config) -> Store | None:
+    """The store that the options name; what only some stores need is imported with them."""
+    if not config.has_store:
+        return None
+    from gearfast.stores.sqlite import SqliteStore
+
+    assert config.libsqlite3_db is not None
+    return SqliteStore(config.libsqlite3_db, config.libsqlite3_table)
 
 
 def make_engine(config: Config) -> Engine:
@@ -94,6 +127,8 @@ def make_engine(config: Config) -> Engine:
         hashtable_buckets=config.hashtable_buckets,
         version=__version__.encode(),
         log_level=config.verbose,
+        has_store=config.has_store,
+        durability=config.durability_of_submits,
     )
 
 
@@ -109,9 +144,9 @@ def announce(config: Config, listeners: Listeners, descriptors: int) -> None:
 
 
 def stop(engine: Engine) -> None:
-    """Stop the engine, in a thread of its own so that signals are still heard."""
+    """Stop the engine, in a thread of its own so that signals are still heard. A store may take any time."""
     thread = threading.Thread(target=engine.stop, name="stop", daemon=True)
     thread.start()
-    thread.join(STOP_SECONDS)
+    thread.join(STOP_SECONDS if engine.journal is None else None)
     if thread.is_alive():
         raise ServerError(ExitCode.FAILURE, f"The threads did not stop within {STOP_SECONDS:g} s.")

@@ -8,7 +8,19 @@ from typing import Any
 
 from gearfast._native._csrc import ffi, lib
 from tests.core.cutting import REGISTRATIONS, SUBMITS, cut
-from tests.core.effects import Counts, Effect, Forgotten, Logged, Options, Peer, Sent, ShutdownAsked
+from tests.core.effects import (
+    Counts,
+    Effect,
+    Forgotten,
+    Logged,
+    Options,
+    Paused,
+    Peer,
+    Record,
+    Resumed,
+    Sent,
+    ShutdownAsked,
+)
 from tests.protocol.wire import RESPONSE, packet
 
 SEED = (0x0706050403020100, 0x0F0E0D0C0B0A0908)
@@ -29,6 +41,9 @@ class Core:
         self._count = ffi.new("size_t *")
         self._connections: Counter[int] = Counter()
         self.job_room = 0  # bytes that the last submit's block can hold: what a job counts for
+        self.records: list[Record] = []  # of the last event
+        self._uncommitted: list[int] = []  # bytes of each record's block
+        self._mark = 0  # of the last committed record
         self.time(0, 0)
 
     def _c_options(self) -> Any:
@@ -112,12 +127,97 @@ class Core:
         self._post(peer, kind, content, **fields)
         return self._effects()
 
+    # The store
+
+    def commit(self, count: int) -> list[Effect]:
+        """The store has committed the next `count` records."""
+        taken, self._uncommitted = self._uncommitted[:count], self._uncommitted[count:]
+        self._mark += len(taken)
+        return self._store(lib.GF_STORE_COMMITTED, mark=self._mark, bytes=sum(taken))
+
+    def fail_store(self, body: bytes) -> list[Effect]:
+        """`body`: of the ERROR packet."""
+        block = self._block(body, 0)
+        return self._store(lib.GF_STORE_FAILED, block=block, data_size=len(body))
+
+    def recover_store(self) -> list[Effect]:
+        return self._store(lib.GF_STORE_RECOVERED)
+
+    def restore(
+        self,
+        function: bytes,
+        unique: bytes,
+        data: bytes,
+        *,
+        key: bytes | None = None,
+        priority: int = 1,
+        when: int = 0,
+        reducer: bytes = b"",
+    ) -> list[Effect]:
+        """A job that the store kept, under `key` if that is not its unique."""
+        front = function + b"\0" + unique + b"\0" + (reducer + b"\0" if reducer else b"")
+        behind = b"" if key is None else bytes([len(key)]) + key
+        block = self._block(front + data + behind, lib.GF_JOB_ROOM)
+        return self._store(
+            lib.GF_STORE_JOB,
+            block=block,
+            when=when,
+            data_at=len(front),
+            data_size=len(data),
+            function_size=len(function),
+            unique_size=len(unique),
+            reducer_size=len(reducer),
+            has_key=key is not None,
+            priority=priority,
+        )
+
+    def all_restored(self) -> list[Effect]:
+        return self._store(lib.GF_STORE_READ)
+
+    def record_all(self) -> list[Record]:
+        """Every background job anew."""
+        assert lib.gf_core_record_all(self._core)
+        return self._take_records()
+
+    def _store(self, kind: int, **fields: Any) -> list[Effect]:
+        lib.gf_core_store_event(self._core, ffi.new("gf_store_event *", {"kind": kind, **fields}))
+        return self._effects()
+
+    def _take_records(self) -> list[Record]:
+        records = lib.gf_core_records(self._core, self._count)
+        taken = [self._take_record(records[index]) for index in range(self._count[0])]
+        lib.gf_core_take_records(self._core, self._count[0])
+        return taken
+
+    def _take_record(self, record: Any) -> Record:
+        """The record, and its block dropped as the store's thread drops it."""
+        body = bytes(ffi.buffer(lib.gf_block_data(record.block), record.block.size))[lib.GF_JOB_ROOM :]
+        assert record.mark == self._mark + len(self._uncommitted) + 1
+        self._uncommitted.append(record.block.size)
+        lib.gf_block_unref(record.block, self._pool)
+        key = body[record.key_at : record.key_at + record.key_size]
+        function = body[: record.function_size]
+        if record.kind == lib.GF_RECORD_DONE:
+            return Record(False, key, function, record.number)
+        reducer_at = record.function_size + record.unique_size + 2
+        return Record(
+            is_add=True,
+            key=key,
+            function=function,
+            number=record.number,
+            priority=record.priority,
+            when=record.when,
+            reducer=body[reducer_at : reducer_at + record.reducer_size],
+            data=body[record.data_at : record.data_at + record.data_size],
+        )
+
     # Effects
 
     def _effects(self) -> list[Effect]:
         effects = lib.gf_core_effects(self._core, self._count)
         seen = [self._take(effects[index]) for index in range(self._count[0])]
         lib.gf_core_clear(self._core)
+        self.records = self._take_records()
         lib.gf_pool_collect(self._pool)
         lib.gf_pool_collect(lib.gf_core_pool(self._core))
         return seen
@@ -136,6 +236,10 @@ class Core:
             return Forgotten(peer)
         if effect.kind == lib.GF_EFFECT_LOG:
             return Logged(effect.error, body)
+        if effect.kind == lib.GF_EFFECT_PAUSE:
+            return Paused(peer)
+        if effect.kind == lib.GF_EFFECT_RESUME:
+            return Resumed(peer)
         assert effect.kind == lib.GF_EFFECT_SHUTDOWN
         return ShutdownAsked(effect.number == 1)
 

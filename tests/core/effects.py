@@ -43,7 +43,36 @@ class ShutdownAsked:
     graceful: bool
 
 
-Effect = Sent | Forgotten | Logged | ShutdownAsked
+@dataclass(frozen=True)
+class Paused:
+    """The peer is not to be read from, until Resumed."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The peer is to be read from again."""
+
+    peer: Peer
+
+
+Effect = Sent | Forgotten | Logged | ShutdownAsked | Paused | Resumed
+
+
+@dataclass(frozen=True, order=True)
+class Record:
+    """What the store is to do; `key` is empty where the store's thread has to make one."""
+
+    is_add: bool
+    key: bytes
+    function: bytes
+    number: int = 0
+    priority: int = 0
+    when: int = 0
+    reducer: bytes = b""
+    data: bytes = b""
+
 
 WARNING = 4
 NOTICE = 5
@@ -52,6 +81,7 @@ TIMED_OUT = b"Worker timeout reached on job, requeueing: "
 DROPPED = b"Dropped job due to max retry count: "
 AUTO = -1  # wakeup: as many sleepers as there are jobs
 EVERYBODY = 0  # wakeup: all sleepers for each job
+NONE, ASYNC, SYNC = range(3)  # durability
 
 
 @dataclass(frozen=True)
@@ -71,6 +101,8 @@ class Options:
     buckets: int = 991
     suspect_after: int = 500
     memory_limit: int = 0
+    durability: int = NONE
+    reading: bool = False  # a store's jobs are still to come
 
     def __str__(self) -> str:
         """Only what differs from the defaults."""

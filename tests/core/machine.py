@@ -8,12 +8,16 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.core.effects import NOTICE, Options
+from tests.core.cutting import SUBMITS
+from tests.core.effects import ASYNC, NONE, NOTICE, SYNC, Options
 from tests.core.pair import WALL, Pair
 from tests.core.rules.schedule import next_minute
+from tests.core.rules.submits import FOREGROUND, Submit
+from tests.core.rules.world import Rest
 from tests.protocol import wire
 
 SLOTS = 5
+SUBMITTER = SLOTS  # the slot of a client that never works
 FUNCTIONS = [b"f", b"g", b"F"]
 UNIQUES = [b"", b"", b"u", b"v", b"-"]
 DATA = [b"", b"x", b"y\0z"]
@@ -29,6 +33,16 @@ REDUCE_SUBMITS = [wire.SUBMIT_REDUCE_JOB, wire.SUBMIT_REDUCE_JOB_BACKGROUND]
 GRABS = [wire.GRAB_JOB, wire.GRAB_JOB_UNIQ, wire.GRAB_JOB_ALL]
 PROGRESS = [b"", b"0", b"7", b"-1", b" 12x", b"4294967296", b"99999999999"]
 TIMEOUTS = [b"0", b"-5", b"10", b"1500", b"2500ms", b"x", b"9" * 20, b"1" * 21]
+TROUBLE = b"QUEUE_ERROR\0The store fails: no space left"
+STORES = [
+    (NONE, False),
+    (NONE, False),
+    (ASYNC, False),
+    (SYNC, False),
+    (SYNC, False),
+    (ASYNC, True),
+    (NONE, True),
+]
 STEPS_OF_TIME = [1, 250, 500, 1000, 1500, 61_000]
 MAXQUEUES = [b"", b" 0", b" 1", b" 2", b" 1 2 3", b" 3 1", b" x"]
 # What nobody but the asker notices, or what is refused.
@@ -78,19 +92,35 @@ class CoreMachine(RuleBasedStateMachine):
     pair: Pair | None = None
     in_order = False  # False from the beginning of a step that failed
 
-    @initialize(details=details, able=abilities)
-    def start(self, details: dict[str, Any], able: dict[int, set[bytes]]) -> None:
-        self.pair = Pair(replace(self.options, **details))
+    @initialize(details=details, able=abilities, store=st.sampled_from(STORES))
+    def start(self, details: dict[str, Any], able: dict[int, set[bytes]], store: tuple[int, bool]) -> None:
+        durability, reading = store
+        self.pair = Pair(replace(self.options, durability=durability, reading=reading, **details))
+        self.restored: set[tuple[bytes, bytes]] = set()  # keys of jobs from before
         self.seconds: dict[int, bytes] = {}  # which function has jobs that become due in this second
         self.go_to_sleep(able)
 
     def say(self, slot: int, kind: int, *args: bytes) -> None:
-        self.here(slot).packet(slot, kind, *args)
+        pair = self.here(slot)
+        if self.would_hide_a_wake_up(pair, slot, kind):
+            pair.settle()
+            if kind != wire.PRE_SLEEP:
+                slot, pair = SUBMITTER, self.here(SUBMITTER)
+        pair.packet(slot, kind, *args)
+
+    def would_hide_a_wake_up(self, pair: Pair, slot: int, kind: int) -> bool:
+        """What a sleeper is told while it waits for the store comes later: whom the core woke is not seen."""
+        if kind == wire.PRE_SLEEP:
+            return any(held.effect.peer == pair.peers[slot] for held in pair.world.held)
+        is_background = kind in SUBMITS and kind not in FOREGROUND
+        return is_background and pair.connection(slot).rest is not Rest.AWAKE
 
     def here(self, slot: int) -> Pair:
         """The pair, with this slot connected."""
         assert self.pair is not None
         self.in_order = False
+        if slot in self.pair.leaving:
+            self.pair.settle()
         if slot not in self.pair.peers:
             self.pair.connect(slot)
         return self.pair
@@ -142,6 +172,8 @@ class CoreMachine(RuleBasedStateMachine):
     @rule(slot=slots, unique=uniques, minute=st.sampled_from([b"*", b"14", b"15"]))
     def submit_sched(self, slot: int, unique: bytes, minute: bytes) -> None:
         pair = self.here(slot)
+        if pair.world.reading:
+            return  # when it runs is only known when the store has been read
         fields = [minute, b"", b"*", b"*", b"*"]
         due = next_minute(fields, (WALL + pair.now) // 1000)
         if due is not None and self.seconds.setdefault(due, b"f") == b"f":
@@ -285,3 +317,50 @@ class CoreMachine(RuleBasedStateMachine):
     @rule(milliseconds=st.sampled_from(STEPS_OF_TIME))
     def pass_time(self, milliseconds: int) -> None:
         self.here(0).pass_time(milliseconds)
+
+    # The store
+
+    @rule(count=st.integers(1, 6))
+    def commit(self, count: int) -> None:
+        pair = self.here(0)
+        if pair.world.trouble is None and pair.uncommitted:
+            pair.commit(min(count, pair.uncommitted))
+
+    @rule()
+    def fail_store(self) -> None:
+        pair = self.here(0)
+        if pair.world.trouble is None and (pair.world.reading or pair.world.options.durability != NONE):
+            pair.fail_store(TROUBLE)
+
+    @rule()
+    def recover_store(self) -> None:
+        pair = self.here(0)
+        if pair.world.trouble is not None:
+            pair.commit(pair.uncommitted)
+            pair.recover_store()
+
+    @rule(
+        kind=st.sampled_from([wire.SUBMIT_JOB_HIGH_BG, wire.SUBMIT_JOB_BG, wire.SUBMIT_JOB_LOW_BG]),
+        function=functions,
+        unique=uniques,
+        data=datas,
+        reducer=st.sampled_from([b"", b"red"]),
+        has_key=st.booleans(),
+    )
+    def restore(
+        self, kind: int, function: bytes, unique: bytes, data: bytes, reducer: bytes, has_key: bool
+    ) -> None:
+        """Keys are the store's: no two jobs have one."""
+        pair = self.here(0)
+        if not pair.world.reading or pair.world.trouble is not None:
+            return
+        kept = Submit(kind, function, unique, data, 0, reducer)
+        has_key = has_key or unique in (b"", b"-")
+        if has_key or (unique, function) not in self.restored:
+            self.restored.add((unique, function))
+            pair.restore(kept, b"key %d" % pair.world.next("key") if has_key else None)
+
+    @rule()
+    def all_restored(self) -> None:
+        if self.here(0).world.reading and self.here(0).world.trouble is None:
+            self.here(0).all_restored()

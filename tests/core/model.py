@@ -7,15 +7,16 @@ looks at what the core chose, in `observed`, and accepts anything that is allowe
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from tests.core.cutting import SUBMITS, cut
 from tests.core.effects import Counts, Effect, Forgotten, Options, Peer
-from tests.core.rules import queries, refusals, workers
+from tests.core.rules import keeping, queries, refusals, workers
 from tests.core.rules.admin import answer
 from tests.core.rules.life import remove, requeue, requeue_timed_out, start_due
 from tests.core.rules.refusals import refuse
 from tests.core.rules.results import REFUSAL_OF, on_result
-from tests.core.rules.submits import on_submit
+from tests.core.rules.submits import FOREGROUND, Submit, on_submit, restore
 from tests.core.rules.waking import no_longer_counted_on, suspect_the_silent, wake_enough
 from tests.core.rules.world import Connection, Rest, World
 from tests.protocol import wire
@@ -44,6 +45,7 @@ class Model:
 
     def __init__(self, options: Options) -> None:
         self.world = World(options)
+        self._deferred: list[tuple[Peer, Callable[[], None]]] = []
 
     def connect(self, peer: Peer, address: bytes, descriptor: int) -> None:
         exceptions = self.world.options.exceptions
@@ -55,8 +57,26 @@ class Model:
         """`job_room`: the bytes that a submit's block can hold."""
         who = self._start(observed, peer)
         if who is not None:
-            self._dispatch(who, kind, cut(kind, body).args, job_room)
+            submits = kind in SUBMITS and kind not in FOREGROUND
+            self._do_or_defer(
+                who, partial(self._dispatch, who, kind, cut(kind, body).args, job_room), submits
+            )
         return self.world.effects
+
+    def _do_or_defer(self, who: Connection, act: Callable[[], None], submits: bool = False) -> None:
+        """Until the store has been read, background submits wait, and all that their connection says next."""
+        waits = any(peer == who.peer for peer, _ in self._deferred)
+        if self.world.reading and (waits or (submits and self.world.trouble is None)):
+            self._deferred.append((who.peer, act))
+            self.world.pause(who)
+        else:
+            act()
+
+    def _do_deferred(self) -> None:
+        deferred, self._deferred = self._deferred, []
+        for _, act in deferred:
+            act()
+        self.world.resume_all()
 
     def _dispatch(self, who: Connection, kind: int, args: list[bytes], job_room: int) -> None:
         if kind in SUBMITS:
@@ -73,14 +93,13 @@ class Model:
     def line(self, peer: Peer, text: bytes, observed: list[Effect]) -> list[Effect]:
         who = self._start(observed, peer)
         if who is not None:
-            self.world.send_text(who, answer(self.world, text))
+            self._do_or_defer(who, lambda: self.world.send_text(who, answer(self.world, text)))
         return self.world.effects
 
     def gone(self, peer: Peer, observed: list[Effect]) -> list[Effect]:
         who = self._start(observed, peer)
         if who is not None:
-            self._leave(who)
-        self.world.effects.append(Forgotten(peer))
+            self._do_or_defer(who, lambda: self._leave(who))
         return self.world.effects
 
     def _leave(self, who: Connection) -> None:
@@ -98,6 +117,7 @@ class Model:
         if woken_for is not None:
             wake_enough(world, woken_for)
         del world.connections[who.peer]
+        world.tell(Forgotten(who.peer))
 
     def time(self, now: int, wall: int, observed: list[Effect]) -> list[Effect]:
         self._start(observed)
@@ -107,8 +127,38 @@ class Model:
         suspect_the_silent(self.world)
         return self.world.effects
 
+    # The store
+
+    def commit(self, count: int, observed: list[Effect]) -> list[Effect]:
+        self._start(observed)
+        keeping.commit(self.world, count)
+        return self.world.effects
+
+    def fail_store(self, trouble: bytes, observed: list[Effect]) -> list[Effect]:
+        self._start(observed)
+        for job in keeping.fail_store(self.world, trouble):
+            remove(self.world, job)
+        self._do_deferred()
+        return self.world.effects
+
+    def recover_store(self) -> list[Effect]:
+        self._start([])
+        self.world.trouble = None
+        return self.world.effects
+
+    def restore(self, kept: Submit, key: bytes | None, observed: list[Effect]) -> list[Effect]:
+        self._start(observed)
+        restore(self.world, kept, key)
+        return self.world.effects
+
+    def all_restored(self, observed: list[Effect]) -> list[Effect]:
+        self._start(observed)
+        self.world.reading = False
+        self._do_deferred()
+        return self.world.effects
+
     def _start(self, observed: list[Effect], peer: Peer | None = None) -> Connection | None:
-        self.world.effects, self.world.observed = [], observed
+        self.world.effects, self.world.observed, self.world.records = [], observed, []
         return None if peer is None else self.world.connections.get(peer)
 
     def counts(self) -> Counts:

@@ -7,17 +7,24 @@ from tests.core.effects import (
     ACCEPTED,
     AUTO,
     DROPPED,
+    NONE,
+    SYNC,
     TIMED_OUT,
     Effect,
     Forgotten,
     Logged,
     Options,
+    Paused,
     Peer,
+    Resumed,
     Sent,
     ShutdownAsked,
 )
+from tests.core.kept import Kept, row_of
 from tests.core.ledger import Ledger
 from tests.core.model import Model
+from tests.core.rules.keeping import key_in_store
+from tests.core.rules.submits import Submit
 from tests.core.rules.world import Connection, Rest, World
 from tests.protocol.wire import (
     CAN_DO,
@@ -44,6 +51,11 @@ class Pair:
         self.core = Core(options)
         self.model = Model(options)
         self.ledger = Ledger()
+        # The ledger expects answers at once.
+        self.is_audited = options.durability != SYNC and not options.reading
+        self.kept = Kept()
+        self.is_blurred = options.reading  # who learned what in its sleep: what is said may happen later
+        self.leaving: set[int] = set()  # slots whose connection has gone and is not forgotten
         self.peers: dict[int, Peer] = {}
         self.learners: set[Peer] = set()  # said CAN_DO while they slept
         self.now = 0
@@ -73,19 +85,23 @@ class Pair:
         peer, body = self.peers[slot], b"\0".join(args)
         if kind in (CAN_DO, CAN_DO_TIMEOUT) and self.connection(slot).rest is Rest.ASLEEP:
             self.learners.add(peer)
-        self.ledger.packet(peer, kind, body)
+        if self.is_audited:
+            self.ledger.packet(peer, kind, body)
         effects = _ruled(self.core.packet(peer, kind, body))
         return self._agree(effects, self.model.packet(peer, kind, body, effects, self.core.job_room))
 
     def line(self, slot: int, text: bytes) -> list[Effect]:
         peer = self.peers[slot]
-        self.ledger.line(text)
+        if self.is_audited:
+            self.ledger.line(text)
         effects = _ruled(self.core.line(peer, text))
         return self._agree(effects, self.model.line(peer, text, effects))
 
     def gone(self, slot: int) -> None:
         peer = self.peers.pop(slot)
-        self.ledger.gone(peer)
+        self.leaving.add(slot)
+        if self.is_audited:
+            self.ledger.gone(peer)
         effects = _ruled(self.core.gone(peer))
         self._agree(effects, self.model.gone(peer, effects))
 
@@ -96,10 +112,65 @@ class Pair:
 
     def _agree(self, core: list[Effect], model: list[Effect]) -> list[Effect]:
         """What is logged may be logged sooner or later than what is sent."""
-        for kinds in (Logged, (Sent, Forgotten, ShutdownAsked)):
+        for kinds in (Logged, (Sent, Forgotten, ShutdownAsked, Paused, Resumed)):
             assert [e for e in core if isinstance(e, kinds)] == [e for e in model if isinstance(e, kinds)]
-        self.ledger.effects(core)
+        # Jobs that one event ends may end in any order.
+        assert sorted(self.core.records) == sorted(self.world.records)
+        self.leaving -= {effect.peer.slot for effect in core if isinstance(effect, Forgotten)}
+        if self.is_audited:
+            self.ledger.effects(core)
+        self.kept.tell(self.core.records)
         return core
+
+    # The store
+
+    @property
+    def uncommitted(self) -> int:
+        return self.world.mark - self.world.committed
+
+    def commit(self, count: int) -> None:
+        self.kept.commit(count)
+        effects = self.core.commit(count)
+        self._agree(effects, self.model.commit(count, effects))
+
+    def fail_store(self, trouble: bytes) -> None:
+        effects = _ruled(self.core.fail_store(trouble))
+        self._agree(effects, self.model.fail_store(trouble, effects))
+
+    def recover_store(self) -> None:
+        self._agree(self.core.recover_store(), self.model.recover_store())
+
+    def restore(self, kept: Submit, key: bytes | None) -> None:
+        if self.world.options.durability != NONE:
+            name = kept.unique if key is None else key
+            self.kept.rows[row_of(name, kept.function, 0)] = 0
+        effects = self.core.restore(
+            kept.function,
+            kept.unique,
+            kept.data,
+            key=key,
+            priority=kept.priority,
+            when=kept.due,
+            reducer=kept.reducer,
+        )
+        kept.size = self.core.job_room
+        self._agree(effects, self.model.restore(kept, key, effects))
+
+    def all_restored(self) -> None:
+        effects = _ruled(self.core.all_restored())
+        self._agree(effects, self.model.all_restored(effects))
+
+    def settle(self) -> None:
+        """The store works, has been read, and has committed everything."""
+        if self.world.trouble is not None:
+            self.recover_store()
+        if self.world.reading:
+            self.all_restored()
+        if self.world.options.durability != NONE:
+            self.commit(self.uncommitted)
+        stored = [job for job in self.world.jobs.values() if job.stored]
+        rows = {row_of(key_in_store(job), job.function.name, job.number) for job in stored}
+        assert set(self.kept.rows) == (rows if self.world.options.durability != NONE else set())
 
     # What must hold between any two events
 
@@ -108,7 +179,7 @@ class Pair:
         assert self.core.patience() == self.model.patience()
         self._check_sleepers()
         self._check_jobs()
-        for listing in (b"prioritystatus", b"workers"):
+        for listing in (b"prioritystatus", b"workers", b"show store"):
             self.line(OBSERVER, listing)
 
     def _check_sleepers(self) -> None:
@@ -117,7 +188,7 @@ class Pair:
             assert who.woken_for is None or who.can_do(who.woken_for)
             if who.rest is not Rest.ASLEEP:
                 self.learners.discard(who.peer)
-            elif self.world.options.wakeup == AUTO or who.peer not in self.learners:
+            elif self.world.options.wakeup == AUTO or not (who.peer in self.learners or self.is_blurred):
                 for registration in who.registrations:
                     function = registration.function
                     assert self.world.woken_for(function) >= len(self.world.waiting(function))
@@ -127,17 +198,21 @@ class Pair:
             self.packet(OBSERVER, GET_STATUS, self.world.handle(job))
         [told] = self.line(OBSERVER, b"show jobs")
         assert isinstance(told, Sent)
-        self.ledger.listed({line.split(b"\t")[0] for line in told.data.splitlines()[:-1]})
+        if self.is_audited:
+            self.ledger.listed({line.split(b"\t")[0] for line in told.data.splitlines()[:-1]})
 
     # The end
 
     def drain(self) -> None:
         """Let everything finish, everybody leave and every function go: nothing may be left."""
+        self.settle()
         self._finish_running()
         self.pass_time(LONG)
         self._finish_waiting()
         assert self.ledger.accounts == {}
         self._forget_functions()
+        self.settle()
+        assert self.kept.rows == {}
         self.gone(OBSERVER)
         assert self.core.counts() == self.model.counts()
         assert self.core.live_blocks() == 0

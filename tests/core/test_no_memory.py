@@ -8,7 +8,7 @@ import pytest
 
 from gearfast._native._csrc import ffi, lib
 from tests.core.driver import Core
-from tests.core.effects import NOTICE, Effect, Options, Sent
+from tests.core.effects import NONE, NOTICE, SYNC, Effect, Options, Sent
 from tests.protocol.wire import (
     CAN_DO,
     CAN_DO_TIMEOUT,
@@ -112,15 +112,19 @@ class StarvedCore(Core):
         return super()._effects()
 
 
-def tell(starving_at: int | None = None, source: str = "heap", nth: int = 0) -> tuple[list[list[bytes]], int]:
+def tell(
+    starving_at: int | None = None, source: str = "heap", nth: int = 0, durability: int = NONE
+) -> tuple[list[list[bytes]], int]:
     """What each speaker of the story hears at once, when memory is out at one point; effects lost."""
-    core = StarvedCore(Options(log_level=NOTICE))
+    core = StarvedCore(Options(log_level=NOTICE, durability=durability))
     peers = [core.connect(slot) for slot in range(3)]
     heard = []
     for place, (slot, kind, body) in enumerate(STORY):
         if place == starving_at:
             core.starve(source, nth)
         effects = core.line(peers[slot], body) if kind == ADMIN else core.packet(peers[slot], kind, body)
+        if durability != NONE:
+            effects += core.commit(len(STORY))
         heard.append([e.data for e in effects if isinstance(e, Sent) and e.peer == peers[slot]])
     if starving_at == len(STORY):
         core.starve(source, nth)
@@ -133,12 +137,13 @@ def tell(starving_at: int | None = None, source: str = "heap", nth: int = 0) -> 
     return heard, lost
 
 
+@pytest.mark.parametrize("durability", [NONE, SYNC])
 @pytest.mark.parametrize("source", ["heap", "slabs"])
 @pytest.mark.parametrize("nth", range(3))
 @pytest.mark.parametrize("place", range(len(STORY)))
-def test_a_request_is_done_or_refused(place: int, source: str, nth: int) -> None:
-    well, _ = tell()
-    starved, lost = tell(place, source, nth)
+def test_a_request_is_done_or_refused(place: int, nth: int, source: str, durability: int) -> None:
+    well, _ = tell(durability=durability)
+    starved, lost = tell(place, source, nth, durability)
     assert starved[:place] == well[:place]
     if lost == 0 and starved[place] != well[place]:
         assert starved[place][-1] in OUT_OF_MEMORY

@@ -262,7 +262,7 @@ static void check_addressee(const ledger *book, gf_peer_id peer)
 
 void ledger_effect(ledger *book, const gf_effect *effect)
 {
-    CHECK(effect->kind <= GF_EFFECT_SHUTDOWN);
+    CHECK(effect->kind <= GF_EFFECT_RESUME);
     switch ((gf_effect_kind)effect->kind) {
     case GF_EFFECT_PACKET:
         check_addressee(book, effect->peer);
@@ -280,6 +280,10 @@ void ledger_effect(ledger *book, const gf_effect *effect)
         return;
     case GF_EFFECT_SHUTDOWN:
         CHECK(book->cause.kind == GF_EVENT_LINE);
+        return;
+    case GF_EFFECT_PAUSE:
+    case GF_EFFECT_RESUME:
+        CHECK(!"there is no store to wait for");
         return;
     }
 }

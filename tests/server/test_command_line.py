@@ -75,7 +75,16 @@ WRONG_WORDS = [
     (f"--job-handle-prefix {'x' * 53}", "'--job-handle-prefix': longer than 52 bytes"),
     ("--listen=", "'--listen': the address is empty;"),
     ("--ssl", "'--ssl': this part is not available in this version;"),
-    ("-q libsqlite3", "'--queue-type': 'libsqlite3' is not available in this version;"),
+    ("-q redis", "'--queue-type': 'redis' is not available in this version; 'builtin' and"),
+    ("-q libsqlite3", "'--queue-type': it needs --libsqlite3-db, the file to keep the jobs in."),
+    ("--libsqlite3-db x", "'--libsqlite3-db': it goes with --queue-type libsqlite3."),
+    ("--durability sync", "'--durability': it needs a store: see --queue-type."),
+    ("--durability often", "'--durability': 'often' is none of none, async and sync."),
+    ("--store-queue-on-shutdown", "'--store-queue-on-shutdown': it needs a store: see --queue-type."),
+    (
+        "-q sqlite3 --libsqlite3-db x --durability sync --store-queue-on-shutdown",
+        "'--store-queue-on-shutdown': it writes jobs when the server stops, so --durability has no",
+    ),
     ("--redis-port=1", "'--redis-port': this part is not available in this version;"),
     ("-r http", "'--protocol': this part is not available in this version;"),
 ]

@@ -13,6 +13,7 @@ import pytest
 from gearfast.cli.server import command
 from gearfast.server import config_file
 from gearfast.server.config import COMPAT_1_1, GIB, MIB, Config
+from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
 from gearfast.server.options import OPTIONS, UNAVAILABLE_FLAGS, UNAVAILABLE_VALUES, config_of
 from gearfast.server.threads import AUTO
@@ -24,6 +25,7 @@ class Case(NamedTuple):
     names: str
     value: str | None
     expected: object
+    beside: tuple[str, ...] = ()  # words that it needs
 
     @property
     def field(self) -> str:
@@ -36,6 +38,9 @@ class Case(NamedTuple):
     def words(self, name: str) -> list[str]:
         return [name] if self.value is None else [name, self.value]
 
+
+DATABASE = ("--libsqlite3-db", "x.db")
+STORE = ("-q", "libsqlite3", *DATABASE)
 
 CASES = [
     Case("-b --backlog", "77", 77),
@@ -56,6 +61,15 @@ CASES = [
     Case("-p --port", "4731", 4731),
     Case("-p --port", "0", 0),
     Case("-p --port", "http", 80),
+    *(
+        Case("-q --queue-type", name, "libsqlite3", DATABASE)
+        for name in ("libsqlite3", "LibSQLite3", "sqlite3")
+    ),
+    Case("--libsqlite3-db", "/tmp/x.db", "/tmp/x.db", ("-q", "libsqlite3")),
+    Case("--libsqlite3-table", "jobs", "jobs"),
+    Case("--store-queue-on-shutdown", None, True, STORE),
+    *(Case("--durability", level.name, level, STORE) for level in Durability),
+    Case("--durability", "async", Durability.ASYNC, STORE),
     Case("-R --round-robin", None, True),
     Case("-t --threads", "8", 8),
     Case("-t --threads", "0", 0),
@@ -78,7 +92,7 @@ CASES = [
     Case("--allow-shutdown", None, True),
 ]
 
-NOT_IN_CONFIG = {"help", "version", "check_args", "config_file", "queue_type", "protocol"}
+NOT_IN_CONFIG = {"help", "version", "check_args", "config_file", "protocol"}
 
 by_case = pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case.names.split()[-1]} {case.value or ''}".strip()
@@ -115,7 +129,7 @@ def test_defaults_are_those_of_config() -> None:
 @by_case
 def test_by_every_name(case: Case) -> None:
     for name in case.names.split():
-        assert getattr(parse(*case.words(name)), case.field) == case.expected
+        assert getattr(parse(*case.beside, *case.words(name)), case.field) == case.expected
 
 
 @by_case
@@ -127,20 +141,20 @@ def test_with_equals_sign_or_glued(case: Case) -> None:
     if not short.startswith("--"):
         words.append(short + case.value)
     for word in words:
-        assert getattr(parse(word), case.field) == case.expected
+        assert getattr(parse(*case.beside, word), case.field) == case.expected
 
 
 @by_case
 def test_from_file(case: Case, tmp_path: Path) -> None:
     for name in case.names.split():
-        path = written(tmp_path, "\n".join(case.words(name)))
+        path = written(tmp_path, "\n".join([*case.beside, *case.words(name)]))
         assert getattr(parse("--config-file", path), case.field) == case.expected
 
 
 @by_case
 def test_from_environment(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(case.variable, case.value or "1")
-    assert getattr(parse(), case.field) == case.expected
+    assert getattr(parse(*case.beside), case.field) == case.expected
 
 
 def test_flags_of_the_environment_can_be_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +242,7 @@ UNAVAILABLE = [[f"--{name}"] for name in UNAVAILABLE_FLAGS] + [
 UNAVAILABLE_CHOICES = [
     ["-r", "http"],
     ["--protocol", "http"],
-    ["-q", "libsqlite3"],
+    ["-q", "redis"],
     ["-q", ""],
     ["--queue-type", "x"],
 ]

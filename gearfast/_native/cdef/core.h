@@ -39,7 +39,7 @@ typedef struct gf_event {
     ...;
 } gf_event;
 
-enum { GF_EFFECT_PACKET, GF_EFFECT_TEXT, GF_EFFECT_FORGET, GF_EFFECT_LOG, GF_EFFECT_SHUTDOWN, ... };
+enum { GF_EFFECT_PACKET, GF_EFFECT_TEXT, GF_EFFECT_FORGET, GF_EFFECT_LOG, GF_EFFECT_SHUTDOWN, GF_EFFECT_PAUSE, GF_EFFECT_RESUME, ... };
 enum { GF_HANDLE_NONE, GF_HANDLE_ALONE, GF_HANDLE_FIRST, ... };
 typedef struct gf_effect {
     gf_peer_id peer;
@@ -70,6 +70,8 @@ typedef struct gf_core_options {
     uint32_t buckets;
     uint32_t suspect_after;
     uint64_t memory_limit;
+    int durability;
+    bool reading;
 } gf_core_options;
 
 typedef struct gf_core_counts {
@@ -91,6 +93,42 @@ typedef struct gf_core_counts {
     uint64_t lost_timeouts;
 } gf_core_counts;
 
+enum { GF_DURABILITY_NONE, GF_DURABILITY_ASYNC, GF_DURABILITY_SYNC, ... };
+enum { GF_RECORD_ADD, GF_RECORD_DONE, ... };
+typedef struct gf_record {
+    uint64_t mark;
+    gf_block *block;
+    int64_t when;
+    uint32_t number;
+    uint32_t data_at;
+    uint32_t data_size;
+    uint32_t key_at;
+    uint16_t function_size;
+    uint8_t key_size;
+    uint8_t unique_size;
+    uint8_t reducer_size;
+    uint8_t kind;
+    uint8_t priority;
+    ...;
+} gf_record;
+
+enum { GF_STORE_COMMITTED, GF_STORE_FAILED, GF_STORE_RECOVERED, GF_STORE_JOB, GF_STORE_READ, ... };
+typedef struct gf_store_event {
+    gf_block *block;
+    uint64_t mark;
+    uint64_t bytes;
+    int64_t when;
+    uint32_t data_at;
+    uint32_t data_size;
+    uint16_t function_size;
+    uint8_t unique_size;
+    uint8_t reducer_size;
+    uint8_t has_key;
+    uint8_t priority;
+    uint8_t kind;
+    ...;
+} gf_store_event;
+
 typedef struct gf_core gf_core;
 gf_core *gf_core_new(const gf_core_options *options);
 void gf_core_free(gf_core *core);
@@ -102,3 +140,7 @@ gf_effect *gf_core_effects(gf_core *core, size_t *count);
 void gf_core_clear(gf_core *core);
 void gf_core_count(const gf_core *core, gf_core_counts *counts);
 gf_pool *gf_core_pool(gf_core *core);
+void gf_core_store_event(gf_core *core, const gf_store_event *event);
+gf_record *gf_core_records(gf_core *core, size_t *count);
+void gf_core_take_records(gf_core *core, size_t count);
+bool gf_core_record_all(gf_core *core);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from tests.core.effects import ShutdownAsked
+from tests.core.effects import NONE, ShutdownAsked
 from tests.core.rules.life import fail
 from tests.core.rules.listings import (
     in_listing_order,
@@ -68,7 +68,17 @@ def on_show(world: World, words: Words) -> bytes:
         return list_jobs(world)
     if what == [b"unique", b"jobs"]:
         return list_uniques(world)
+    if what == [b"store"]:
+        return b"OK %s %d\n" % (state_of_store(world), world.mark - world.committed)
     return b"ERR UNKNOWN_SHOW_ARGUMENTS\r\n"
+
+
+def state_of_store(world: World) -> bytes:
+    if world.options.durability == NONE and not world.reading:
+        return b"none"
+    if world.trouble is not None:
+        return b"failing"
+    return b"reading" if world.reading else b"keeping"
 
 
 def on_cancel(world: World, words: Words) -> bytes:

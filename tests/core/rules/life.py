@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from tests.core.effects import DROPPED, NOTICE, TIMED_OUT, WARNING
+from tests.core.rules.keeping import forget
 from tests.core.rules.waking import wake_for_a_job
 from tests.core.rules.world import Job, World
 from tests.protocol.wire import WORK_FAIL
 
 
 def remove(world: World, job: Job) -> None:
-    """Out of everything, without a word."""
+    """Out of everything, without a word but to the store."""
+    forget(world, job)
     del world.jobs[job.number]
     if job.worker is not None:
         job.worker.running.remove(job)

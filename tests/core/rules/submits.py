@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.core.effects import ACCEPTED, NOTICE
+from tests.core.effects import ACCEPTED, NOTICE, Record
 from tests.core.rules import refusals
+from tests.core.rules.keeping import accept, keep, record, refusal_by_store
 from tests.core.rules.numbers import fits_long, leading_number
 from tests.core.rules.refusals import refuse
 from tests.core.rules.schedule import next_minute
@@ -53,6 +54,10 @@ class Submit:
     reducer: bytes = b""
     due: int = 0
 
+    @property
+    def priority(self) -> int:
+        return PRIORITY_OF[self.kind]
+
 
 def on_submit(world: World, who: Connection, kind: int, args: list[bytes], size: int) -> None:
     function, unique, *middle, data = args
@@ -99,12 +104,25 @@ def find(world: World, function: Function, key: tuple[bytes, bytes] | None) -> J
 
 def join(world: World, who: Connection, wanted: Submit, job: Job) -> None:
     """Nothing of the new submit counts but who sent it and whether it was foreground."""
+    world.counts.coalesced += 1
     if wanted.kind in FOREGROUND:
         job.clients.append(who)
+        world.send(who, JOB_CREATED, world.handle(job))
     else:
-        job.background = True
-    world.counts.coalesced += 1
-    world.send(who, JOB_CREATED, world.handle(job))
+        join_in_background(world, who, job)
+
+
+def join_in_background(world: World, who: Connection, job: Job) -> None:
+    """The job outlives its clients from now on; is that new, the store hears of it."""
+    refusal = refusal_by_store(world)
+    if refusal is not None:
+        refuse(world, who, refusal)
+        return
+    is_added = not job.stored
+    job.background = True
+    if is_added:
+        keep(world, job, 0)
+    accept(world, who, job, is_added=is_added)
 
 
 def refusal_of(world: World, function: Function, wanted: Submit) -> refusals.Refusal | None:
@@ -113,29 +131,57 @@ def refusal_of(world: World, function: Function, wanted: Submit) -> refusals.Ref
     limit = world.options.memory_limit
     if limit and sum(job.size for job in world.jobs.values()) + wanted.size > limit:
         return refusals.MEMORY_FULL
-    return None
+    return None if wanted.kind in FOREGROUND else refusal_by_store(world)
 
 
 def create(world: World, who: Connection, wanted: Submit, function: Function) -> None:
     """A sleeping worker that submits to itself hears NOOP before JOB_CREATED."""
     foreground = wanted.kind in FOREGROUND
+    job = new_job(world, wanted, function)
+    job.background = not foreground
+    job.clients = [who] if foreground else []
+    world.counts.submitted += 1
+    world.log(NOTICE, ACCEPTED + b"%s,%s,%d" % (function.name, job.unique, job.due))
+    if not job.delayed:
+        wake_for_a_job(world, function)
+    if foreground:
+        world.send(who, JOB_CREATED, world.handle(job))
+    else:
+        keep(world, job, job.due)
+        accept(world, who, job, is_added=True)
+
+
+def new_job(world: World, wanted: Submit, function: Function) -> Job:
+    """A background job, unless more is said."""
     job = Job(
         number=world.next("job"),
         function=function,
         unique=wanted.unique,
         reducer=wanted.reducer,
         data=wanted.data,
-        priority=PRIORITY_OF[wanted.kind],
-        background=not foreground,
+        priority=wanted.priority,
+        background=True,
         size=wanted.size,
         due=wanted.due,
         delayed=wanted.due > world.wall // 1000,
         place=world.next("place"),
-        clients=[who] if foreground else [],
     )
     world.jobs[job.number] = job
-    world.counts.submitted += 1
-    world.log(NOTICE, ACCEPTED + b"%s,%s,%d" % (function.name, job.unique, job.due))
-    if not job.delayed:
-        wake_for_a_job(world, function)
-    world.send(who, JOB_CREATED, world.handle(job))
+    return job
+
+
+def restore(world: World, kept: Submit, key: bytes | None) -> None:
+    """A job that was in the store, there under `key` if that is not its unique."""
+    function = world.function(kept.function)
+    existing = find(world, function, key_of(kept.unique, kept.data))
+    if existing is None:
+        job = new_job(world, kept, function)
+        job.stored, job.key_in_store = True, key
+        if not job.delayed:
+            wake_for_a_job(world, function)
+        return
+    existing.background = True
+    if not existing.stored:
+        keep(world, existing, 0)
+    if key is not None:
+        record(world, Record(is_add=False, key=key, function=function.name))

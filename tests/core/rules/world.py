@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tests.core.effects import Counts, Effect, Logged, Options, Peer, Sent
+from tests.core.effects import (
+    Counts,
+    Effect,
+    Forgotten,
+    Logged,
+    Options,
+    Paused,
+    Peer,
+    Record,
+    Resumed,
+    Sent,
+)
 from tests.protocol.wire import NOOP, res
 
 HIGH, NORMAL, LOW = PRIORITIES = (0, 1, 2)
@@ -78,6 +89,8 @@ class Job:
     attempts: int = 0
     numerator: int = 0
     denominator: int = 0
+    stored: bool = False  # the store was told of it
+    key_in_store: bytes | None = None  # if that is not its unique
 
     @property
     def waiting(self) -> bool:
@@ -100,6 +113,16 @@ def key_of(unique: bytes, data: bytes) -> tuple[bytes, bytes] | None:
     return (unique, b"") if unique else None
 
 
+@dataclass
+class Held:
+    """An effect that waits until the store has committed so many records; `job` is what it accepts."""
+
+    mark: int
+    effect: Sent | Forgotten
+    job: int | None = None
+    is_added: bool = False  # that record made the job one of the background
+
+
 class World:
     """The state, the clocks and the effects of one event. `observed` is what the core did in that event."""
 
@@ -114,6 +137,13 @@ class World:
         self.effects: list[Effect] = []
         self.observed: list[Effect] = []
         self._last: dict[str, int] = {}
+        self.records: list[Record] = []  # of one event
+        self.mark = 0  # records so far
+        self.committed = 0
+        self.held: list[Held] = []
+        self.trouble: bytes | None = None  # while the store fails: the body of an ERROR packet
+        self.reading = options.reading
+        self.paused: list[Peer] = []
 
     def next(self, sequence: str) -> int:
         """1, 2, 3 ... for each name of a sequence."""
@@ -123,10 +153,27 @@ class World:
     # What is said
 
     def send(self, to: Connection, kind: int, *args: bytes) -> None:
-        self.effects.append(Sent(to.peer, res(kind, *args)))
+        self.tell(Sent(to.peer, res(kind, *args)))
 
     def send_text(self, to: Connection, text: bytes) -> None:
-        self.effects.append(Sent(to.peer, text))
+        self.tell(Sent(to.peer, text))
+
+    def tell(self, effect: Sent | Forgotten) -> None:
+        """Behind what waits for the store, everything for that connection waits, and every good-bye."""
+        waits = isinstance(effect, Forgotten) or any(held.effect.peer == effect.peer for held in self.held)
+        if self.held and waits:
+            self.held.append(Held(self.held[-1].mark, effect))
+        else:
+            self.effects.append(effect)
+
+    def pause(self, who: Connection) -> None:
+        if who.peer not in self.paused:
+            self.paused.append(who.peer)
+            self.effects.append(Paused(who.peer))
+
+    def resume_all(self) -> None:
+        self.effects += [Resumed(peer) for peer in self.paused if peer in self.connections]
+        self.paused = []
 
     def log(self, level: int, text: bytes) -> None:
         if level <= self.options.log_level:

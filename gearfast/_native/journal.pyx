@@ -1,0 +1,442 @@
+"""The journal as the store's thread sees it: records become rows, and rows become jobs again.
+
+One Python thread takes a batch, has a store commit it, and says so. Whatever gathers meanwhile is the next
+batch: a lone job waits for one commit, and the more jobs come the larger the batches get.
+"""
+
+import os
+import threading
+import time
+
+from gearfast.stores.base import FUNCTION_MAX, MADE_KEY, UNIQUE_MAX, Batch, Damaged
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy, memset
+
+from gearfast._native.c_base cimport GF_OK, gf_flags_get, gf_flags_raise
+from gearfast._native.c_block cimport (
+    gf_block,
+    gf_block_data,
+    gf_block_new,
+    gf_block_unref,
+    gf_pool_collect,
+    gf_pool_stats,
+    gf_pool_stats_out,
+)
+from gearfast._native.c_core cimport (
+    GF_JOB_ROOM,
+    GF_RECORD_ADD,
+    GF_STORE_COMMITTED,
+    GF_STORE_FAILED,
+    GF_STORE_JOB,
+    GF_STORE_READ,
+    GF_STORE_RECOVERED,
+    gf_core,
+    gf_record,
+    gf_store_event,
+)
+from gearfast._native.c_thread cimport (
+    gf_bell_awake,
+    gf_bell_clear,
+    gf_bell_ring,
+    gf_bell_sleep,
+    gf_lane_block,
+    gf_lane_empty,
+    gf_lane_flush,
+    gf_lane_peek,
+    gf_lane_push,
+    gf_lane_release,
+    gf_lane_stalled,
+    gf_lane_unblock,
+)
+from gearfast._native.store_lanes cimport (
+    WANT_END,
+    WANT_LAST,
+    store_hand_over,
+    store_lanes,
+    store_lanes_drop,
+    store_lanes_free,
+    store_lanes_init,
+)
+
+cdef extern from "<poll.h>" nogil:
+    struct pollfd:
+        int fd
+        short events
+        short revents
+
+    enum:
+        POLLIN
+
+    int poll(pollfd *descriptors, unsigned long count, int timeout_ms)
+
+cdef enum:
+    RECORDS_MOST = 16384  # in a batch
+    BYTES_MOST = 33554432  # of blocks in a batch; one block may be more
+    COLLECT = 1000  # ms after which blocks that other threads dropped are looked for
+    DATA_MOST = 0xFFFF0000
+    PRIORITIES = 3
+
+ROOM_SECONDS = 0.001
+cdef bytes ERROR_CODE = b"QUEUE_ERROR\0"
+cdef bytes MADE = MADE_KEY
+cdef int64_t LATEST = 0x7FFFFFFFFFFFFFFF
+cdef Py_ssize_t MADE_SIZE = len(b"gearfast::0123456789abcdef:01234567")
+
+
+def made_unique(bytes key not None) -> bytes | None:
+    """The unique of a job whose key the server made: empty or "-". None for any other key."""
+    if not key.startswith(MADE):
+        return None
+    if len(key) == MADE_SIZE and key[9:10] == b":":
+        return b""
+    return b"-" if len(key) == MADE_SIZE + 1 and key[9:11] == b"-:" else None
+
+
+# --- the lanes ---
+
+cdef bint has_news(store_lanes *lanes) noexcept nogil:
+    return not gf_lane_empty(&lanes.records) or gf_flags_get(&lanes.wants) & WANT_LAST != 0
+
+
+cdef void nap(store_lanes *lanes, int milliseconds) noexcept nogil:
+    """Sleep until the bell rings; the caller has declared sleep and looked once more."""
+    cdef pollfd bell
+    bell.fd = lanes.bell.fd
+    bell.events = POLLIN
+    poll(&bell, 1, milliseconds)
+
+
+cdef int patience(store_lanes *lanes) noexcept nogil:
+    cdef gf_pool_stats_out stats
+    gf_pool_stats(lanes.pool, &stats)
+    return COLLECT if stats.live_blocks > 0 else -1
+
+
+cdef void wait_for_news(store_lanes *lanes) noexcept nogil:
+    while not has_news(lanes):
+        gf_bell_sleep(&lanes.bell)
+        if not has_news(lanes):
+            nap(lanes, patience(lanes))
+        gf_bell_awake(&lanes.bell)
+        gf_bell_clear(&lanes.bell)
+        gf_pool_collect(lanes.pool)
+
+
+cdef void hand_over(store_lanes *lanes) noexcept nogil:
+    if gf_lane_flush(&lanes.events):
+        gf_bell_ring(lanes.processing_bell)
+
+
+cdef bint must_wait_for_room(store_lanes *lanes) noexcept nogil:
+    return gf_lane_stalled(&lanes.events) and gf_flags_get(&lanes.wants) & WANT_END == 0
+
+
+cdef void wait_for_room(store_lanes *lanes) noexcept nogil:
+    """Until the processing thread has taken what was handed over, or has ended."""
+    hand_over(lanes)
+    while must_wait_for_room(lanes):
+        gf_lane_block(&lanes.events)
+        gf_bell_sleep(&lanes.bell)
+        hand_over(lanes)
+        if must_wait_for_room(lanes):
+            nap(lanes, COLLECT)
+        gf_bell_awake(&lanes.bell)
+        gf_bell_clear(&lanes.bell)
+        hand_over(lanes)
+
+
+cdef uint32_t take_records(store_lanes *lanes, gf_record *records) noexcept nogil:
+    """How many; their blocks are the caller's then."""
+    cdef uint32_t count = 0
+    cdef uint64_t size = 0
+    cdef gf_record *record
+    while count < RECORDS_MOST and size < BYTES_MOST:
+        record = <gf_record *>gf_lane_peek(&lanes.records)
+        if record == NULL:
+            break
+        memcpy(&records[count], record, sizeof(gf_record))
+        size += record.block.size
+        count += 1
+    gf_lane_release(&lanes.records)
+    if gf_lane_unblock(&lanes.records):
+        gf_bell_ring(lanes.processing_bell)
+    return count
+
+
+cdef void drop_records(store_lanes *lanes, const gf_record *records, uint32_t count) noexcept nogil:
+    cdef uint32_t index
+    for index in range(count):
+        gf_block_unref(records[index].block, lanes.pool)
+    gf_pool_collect(lanes.pool)
+
+
+# --- rows ---
+
+cdef inline const char *body_of(gf_block *block) noexcept nogil:
+    return <const char *>gf_block_data(block) + GF_JOB_ROOM
+
+
+cdef bytes text_or_empty(object value):
+    return b"" if value is None else value
+
+
+cdef object problem_of(object key, object function, object data, object reducer):
+    """What is wrong with the texts of a row; None: nothing."""
+    if type(function) is not bytes:
+        return "its function is no text"
+    if type(key) is not bytes:
+        return "its unique is no text"
+    if len(function) > FUNCTION_MAX or b"\0" in function:
+        return "its function is no function name"
+    if len(key) > 255 or (len(unique_of(key)) > UNIQUE_MAX):
+        return f"its unique is longer than {UNIQUE_MAX} bytes"
+    if data is not None and type(data) is not bytes:
+        return "its data is a number"
+    if len(text_or_empty(data)) > DATA_MOST:
+        return "its data is too large for a packet"
+    if reducer is not None and (type(reducer) is not bytes or len(reducer) > UNIQUE_MAX or b"\0" in reducer):
+        return "its reducer is no function name"
+    return None
+
+
+cdef object problem_of_numbers(object priority, object when):
+    if priority is not None and (type(priority) is not int or not 0 <= priority < PRIORITIES):
+        return f"its priority is {priority!r}, not 0, 1 or 2"
+    if when is not None and (type(when) is not int or when > LATEST):
+        return f"its time is {when!r}, not a number of seconds"
+    return None
+
+
+cdef bytes unique_of(bytes key):
+    """gearmand wrote a unique of 64 bytes as 63 and a NUL."""
+    cdef object made = made_unique(key)
+    return key.split(b"\0", 1)[0] if made is None else made
+
+
+cdef inline uint32_t put(uint8_t *to, uint32_t at, bytes text) noexcept:
+    memcpy(to + at, PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+    return at + <uint32_t>PyBytes_GET_SIZE(text)
+
+
+cdef void fill_block(
+    gf_store_event *event, bytes function, bytes unique, bytes reducer, bytes data, bytes key
+):
+    """As in a submit packet; behind the data, the key in the store if it is not the unique."""
+    cdef uint8_t *body = gf_block_data(event.block) + GF_JOB_ROOM
+    cdef uint32_t at = put(body, 0, function)
+    body[at] = 0
+    at = put(body, at + 1, unique)
+    body[at] = 0
+    at += 1
+    if event.reducer_size > 0:
+        at = put(body, at, reducer)
+        body[at] = 0
+        at += 1
+    event.data_at = at
+    at = put(body, at, data)
+    if event.has_key:
+        body[at] = <uint8_t>PyBytes_GET_SIZE(key)
+        put(body, at + 1, key)
+
+
+cdef class Journal:
+    """What lies between the processing thread and the store's.
+
+    It is used by the thread that keeps the store, from `begin` to `close`.
+    """
+
+    def __cinit__(self):
+        memset(&self.lanes, 0, sizeof(store_lanes))
+        self.lanes.bell.fd = -1
+        self.run = (<uint64_t>time.time() << 32) | int.from_bytes(os.urandom(4), "little")
+        self.closed = threading.Event()
+        self.records = <gf_record *>malloc(RECORDS_MOST * sizeof(gf_record))
+        if store_lanes_init(&self.lanes) != GF_OK or self.records == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        store_lanes_free(&self.lanes)
+        free(self.records)
+
+    def begin(self) -> None:
+        """The store's thread starts: `close` will follow."""
+        self.is_used = True
+
+    def close(self) -> None:
+        """The store's thread ends."""
+        self.closed.set()
+
+    cdef end(self, gf_core *core):
+        """The processing thread has ended: hand on its last records, wait until they are dealt with."""
+        if self.is_used:
+            self.want(WANT_END)
+            store_hand_over(&self.lanes, core)
+            while gf_lane_stalled(&self.lanes.records) and not self.closed.wait(ROOM_SECONDS):
+                store_hand_over(&self.lanes, core)
+            self.want(WANT_LAST)
+            self.closed.wait()
+        store_lanes_drop(&self.lanes)
+
+    cdef want(self, uint32_t what):
+        gf_flags_raise(&self.lanes.wants, what)
+        gf_bell_ring(&self.lanes.bell)
+
+    # Records
+
+    def take(self, *, bint wait) -> Batch | None:
+        """What has gathered since the last batch, which must have been `committed`.
+
+        None when that is nothing: without `wait` for now, with it because the server has stopped.
+        """
+        cdef uint32_t count
+        if wait:
+            with nogil:
+                wait_for_news(&self.lanes)
+        count = take_records(&self.lanes, self.records)
+        try:
+            return self.gather(self.records, count) if count else None
+        finally:
+            drop_records(&self.lanes, self.records, count)
+
+    cdef gather(self, const gf_record *records, uint32_t count):
+        """A job that came and went since the last batch leaves no trace in the store."""
+        cdef dict adds = {}
+        cdef list dones = []
+        cdef uint32_t index
+        for index in range(count):
+            self.bytes += records[index].block.size
+            if records[index].kind == GF_RECORD_ADD:
+                adds[<size_t>records[index].block] = self.row_of(&records[index])
+            elif adds.pop(<size_t>records[index].block, None) is None:
+                dones.append((self.key_of(&records[index]), self.function_of(&records[index])))
+        self.mark = records[count - 1].mark
+        return Batch(list(adds.values()), dones)
+
+    cdef bytes function_of(self, const gf_record *record):
+        """Many records in a row are of one function."""
+        cdef const char *name = body_of(record.block)
+        if self.function is None or PyBytes_GET_SIZE(self.function) != record.function_size or (
+            memcmp(PyBytes_AS_STRING(self.function), name, record.function_size) != 0
+        ):
+            self.function = PyBytes_FromStringAndSize(name, record.function_size)
+        return self.function
+
+    cdef bytes key_of(self, const gf_record *record):
+        if record.key_size > 0:
+            return PyBytes_FromStringAndSize(body_of(record.block) + record.key_at, record.key_size)
+        return b"gearfast:%b:%016x:%08x" % (b"-" if record.unique_size else b"", self.run, record.number)
+
+    cdef tuple row_of(self, const gf_record *record):
+        cdef const char *body = body_of(record.block)
+        cdef object reducer = None
+        if record.reducer_size > 0:
+            reducer = PyBytes_FromStringAndSize(
+                body + record.function_size + record.unique_size + 2, record.reducer_size
+            )
+        data = PyBytes_FromStringAndSize(body + record.data_at, record.data_size)
+        return self.key_of(record), self.function_of(record), record.priority, data, record.when, reducer
+
+    # What the store says
+
+    cdef send(self, gf_store_event *event):
+        cdef void *slot = gf_lane_push(&self.lanes.events)
+        if slot == NULL:
+            if event.block != NULL:
+                gf_block_unref(event.block, self.lanes.pool)
+            raise MemoryError
+        memcpy(slot, event, sizeof(gf_store_event))
+
+    cdef say(self, int kind):
+        cdef gf_store_event event
+        memset(&event, 0, sizeof(gf_store_event))
+        event.kind = <uint8_t>kind
+        event.mark = self.mark
+        event.bytes = self.bytes
+        self.send(&event)
+        hand_over(&self.lanes)
+
+    def committed(self) -> None:
+        """The last batch is in the store."""
+        self.say(GF_STORE_COMMITTED)
+        self.bytes = 0
+
+    def failed(self, str text not None) -> None:
+        """The store takes nothing, and this is why; until `recovered`."""
+        cdef bytes body = ERROR_CODE + text.encode("utf-8", "backslashreplace")
+        cdef gf_store_event event
+        memset(&event, 0, sizeof(gf_store_event))
+        event.kind = GF_STORE_FAILED
+        event.block = gf_block_new(self.lanes.pool, len(body))
+        if event.block == NULL:
+            raise MemoryError
+        event.data_size = put(gf_block_data(event.block), 0, body)
+        self.send(&event)
+        hand_over(&self.lanes)
+
+    def recovered(self) -> None:
+        """It works again, and the batch that failed is committed."""
+        self.say(GF_STORE_RECOVERED)
+
+    def pause(self, int milliseconds) -> bool:
+        """Wait for so long, or until the server stops; whether it has."""
+        cdef double end = time.monotonic() + milliseconds / 1000.0
+        cdef int left = milliseconds
+        while left > 0 and gf_flags_get(&self.lanes.wants) & WANT_END == 0:
+            with nogil:
+                gf_bell_sleep(&self.lanes.bell)
+                if gf_flags_get(&self.lanes.wants) & WANT_END == 0:
+                    nap(&self.lanes, left)
+                gf_bell_awake(&self.lanes.bell)
+                gf_bell_clear(&self.lanes.bell)
+            left = <int>((end - time.monotonic()) * 1000)
+        return gf_flags_get(&self.lanes.wants) & WANT_END != 0
+
+    # Jobs from before
+
+    def restore(self, rows) -> tuple[int, list[Damaged]]:
+        """Have the server take these jobs on, at its pace: how many they are, and the rows that are none."""
+        cdef list damaged = []
+        cdef int count = 0
+        for row in rows:
+            _, key, function, priority, data, when, reducer = row
+            problem = problem_of(key, function, data, reducer) or problem_of_numbers(priority, when)
+            if problem is not None:
+                damaged.append(Damaged(row, problem))
+                continue
+            self.restore_one(key, function, priority or 0, text_or_empty(data), when or 0, reducer)
+            count += 1
+            if gf_lane_stalled(&self.lanes.events):
+                with nogil:
+                    wait_for_room(&self.lanes)
+        hand_over(&self.lanes)
+        return count, damaged
+
+    cdef restore_one(self, bytes key, bytes function, int priority, bytes data, object when, object reducer):
+        cdef gf_store_event event
+        cdef bytes unique = unique_of(key)
+        cdef bytes reduces = text_or_empty(reducer)
+        memset(&event, 0, sizeof(gf_store_event))
+        event.kind = GF_STORE_JOB
+        event.priority = <uint8_t>priority
+        event.when = max(when, 0)
+        event.function_size = <unsigned short>len(function)
+        event.unique_size = <uint8_t>len(unique)
+        event.reducer_size = <uint8_t>len(reduces)
+        event.data_size = <uint32_t>len(data)
+        event.has_key = key != unique
+        event.block = gf_block_new(
+            self.lanes.pool,
+            GF_JOB_ROOM + len(function) + len(unique) + len(reduces) + 3 + len(data)
+            + (1 + len(key) if event.has_key else 0),
+        )
+        if event.block == NULL:
+            raise MemoryError
+        fill_block(&event, function, unique, reduces, data, key)
+        self.send(&event)
+
+    def all_restored(self) -> None:
+        """Those were all: background submits need not wait any more."""
+        self.say(GF_STORE_READ)

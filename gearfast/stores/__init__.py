@@ -1,0 +1,1 @@
+"""Where background jobs are kept: one file for each kind of store, behind the contract of `base`."""

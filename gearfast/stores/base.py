@@ -1,0 +1,77 @@
+"""The contract of a store, and what goes in and out of one.
+
+A store keeps jobs under (function, key), as gearmand does. The key is the job's unique; a job whose unique is
+empty or "-", of which there may be many, has a key made by the server (`made_key`). Text is bytes here,
+since names and uniques may be any bytes without NUL.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+Add = tuple[bytes, bytes, int, bytes, int, "bytes | None"]
+"""Key, function, priority (0 high, 1 normal, 2 low), data, when to run (s since the epoch; 0: at once), and
+the reducer if there is one."""
+
+Key = tuple[bytes, bytes]
+"""Key, function."""
+
+Row = tuple[Any, Any, Any, Any, Any, Any, Any]
+"""What a store found: its own name for the row, then as in Add, but nothing of it is checked."""
+
+MADE_KEY = b"gearfast:"
+UNIQUE_MAX = 64
+FUNCTION_MAX = 8190
+
+
+class Batch(NamedTuple):
+    """What has happened since the last commit: first the jobs of `dones` go, then those of `adds` come.
+
+    An added job replaces one that has the same key and function. One in `dones` need not be there.
+    """
+
+    adds: list[Add]
+    dones: list[Key]
+
+
+class Damaged(NamedTuple):
+    """A row that is no job."""
+
+    row: Row
+    reason: str
+
+
+class StoreError(Exception):
+    """The store cannot do it now; the text says why, in one line, for logs and clients."""
+
+
+class Store(Protocol):
+    """One thread at a time uses a store.
+
+    Every method but `close` raises StoreError when the store fails. Then nothing of the call has happened, or
+    all of it, and after `open` the same call may be made again.
+    """
+
+    name: str
+    """As in the option --queue-type."""
+
+    def open(self) -> None:
+        """Connect. Called again after a failure; only the first time it makes what is missing."""
+
+    def read(self) -> list[Row]:
+        """The next of the jobs that were there at the first call, in the order they came; at the end none.
+
+        Between two calls `commit`, `set_aside` and `open` may be called.
+        """
+
+    def set_aside(self, damaged: list[Damaged]) -> None:
+        """Put rows of the last batch where neither gearfast nor gearmand reads them, but a human can."""
+
+    def commit(self, batch: Batch) -> None:
+        """Do it, once and durably."""
+
+    def clear(self) -> None:
+        """Forget every job."""
+
+    def close(self) -> None:
+        """Let go of everything; never fails."""
