@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from gearfast.errors import UnavailableError as UnavailableError
     from gearfast.links.backoff import Backoff as Backoff
     from gearfast.serializers import Serializer as Serializer
+    from gearfast.worker.job import WorkerJob as WorkerJob
+    from gearfast.worker.tasks import TaskFailedError as TaskFailedError
+    from gearfast.worker.worker import Worker as Worker
 
 __version__ = "0.1.0"
 
@@ -45,6 +48,9 @@ _HOMES = {
     ),
     "links.backoff": ("Backoff",),
     "serializers": ("Serializer",),
+    "worker.job": ("WorkerJob",),
+    "worker.tasks": ("TaskFailedError",),
+    "worker.worker": ("Worker",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

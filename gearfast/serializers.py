@@ -19,6 +19,8 @@ class Serializer(NamedTuple):
 
     dumps: Callable[[Any], bytes]
     loads: Callable[[bytes], Any]
+    empty_none: bool = False
+    """Whether a task that returns nothing has an empty result, rather than a serialized None."""
 
 
 def _bytes(data: Any) -> bytes:
@@ -47,7 +49,7 @@ def _msgpack() -> Serializer:
     return Serializer(module.packb, module.unpackb)
 
 
-BYTES = Serializer(_bytes, _same)
+BYTES = Serializer(_bytes, _same, empty_none=True)
 JSON = Serializer(_json, json.loads)
 _KNOWN: dict[str, Callable[[], Serializer]] = {
     "bytes": lambda: BYTES,

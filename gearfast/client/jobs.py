@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gearfast.client.requests import Request, number, refusal, text_of
+from gearfast.client.requests import Request, refusal
 from gearfast.client.submission import Submission
 from gearfast.errors import (
     GearfastError,
@@ -12,6 +12,7 @@ from gearfast.errors import (
     JobFailedError,
     JobLostError,
 )
+from gearfast.protocol.names import number, text_of
 from gearfast.protocol.packets import (
     ERROR,
     JOB_CREATED,
@@ -167,7 +168,7 @@ class JobRecord(Request):
     def _add(self, kind: int, arguments: tuple[bytes, ...]) -> None:
         event: Event
         if kind == WORK_STATUS:
-            event = self._progress = Progress(number(arguments[1]), number(arguments[2].rstrip(b"\0")))
+            event = self._progress = Progress(number(arguments[1]), number(arguments[2]))
         elif kind == WORK_WARNING:
             event = JobWarning(arguments[1])
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gearfast.errors import GearfastError, RefusedError
 from gearfast.protocol.codec import pack
+from gearfast.protocol.names import checked, number
 from gearfast.protocol.packets import (
     ECHO_REQ,
     ECHO_RES,
@@ -89,26 +90,6 @@ def refusal(arguments: tuple[bytes, ...]) -> RefusedError:
     return RefusedError(code, text)
 
 
-def bytes_of(name: str | bytes) -> bytes:
-    """A function, unique or handle as it is sent."""
-    return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
-
-
-def text_of(name: bytes) -> str:
-    """A name as it was received; whatever bytes it has, `bytes_of` gives them back."""
-    return name.decode("utf-8", "surrogateescape")
-
-
-def checked(name: str | bytes, what: str, most: int) -> bytes:
-    """The name in bytes. Raises ValueError for one with a NUL, or longer than servers take."""
-    encoded = bytes_of(name)
-    if b"\0" in encoded:
-        raise ValueError(f"a {what} can't hold NUL: {name!r}")
-    if len(encoded) > most:
-        raise ValueError(f"a {what} has at most {most} bytes, not {len(encoded)}")
-    return encoded
-
-
 def echo(data: bytes) -> Query:
     """ECHO_REQ: the server sends the data back."""
     return Query(pack(True, ECHO_REQ, data), ECHO_RES)
@@ -143,8 +124,3 @@ def status_in(answer: Query) -> JobStatus:
     """What STATUS_RES or STATUS_RES_UNIQUE says."""
     known, running, numerator, denominator, *clients = map(number, answer.arguments[1:])
     return JobStatus(bool(known), bool(running), numerator, denominator, clients[0] if clients else None)
-
-
-def number(text: bytes) -> int:
-    """A decimal number; 0 for anything else, as servers read it."""
-    return int(text) if text.isdigit() else 0

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from gearfast.client.requests import checked
 from gearfast.protocol.codec import pack
+from gearfast.protocol.names import checked
 from gearfast.protocol.packets import (
     ARGUMENT_MAX,
     SUBMIT_JOB,
