@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gearfast.client.async_client import AsyncClient as AsyncClient
+    from gearfast.client.async_job import AsyncJob as AsyncJob
     from gearfast.client.client import Client as Client
     from gearfast.client.job import Job as Job
     from gearfast.client.jobs import Data as Data
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from gearfast.errors import UnavailableError as UnavailableError
     from gearfast.links.backoff import Backoff as Backoff
     from gearfast.serializers import Serializer as Serializer
+    from gearfast.worker.async_worker import AsyncWorker as AsyncWorker
     from gearfast.worker.job import WorkerJob as WorkerJob
     from gearfast.worker.tasks import TaskFailedError as TaskFailedError
     from gearfast.worker.worker import Worker as Worker
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "client.async_client": ("AsyncClient",),
+    "client.async_job": ("AsyncJob",),
     "client.client": ("Client",),
     "client.job": ("Job",),
     "client.jobs": ("Data", "JobWarning", "Progress"),
@@ -48,6 +53,7 @@ _HOMES = {
     ),
     "links.backoff": ("Backoff",),
     "serializers": ("Serializer",),
+    "worker.async_worker": ("AsyncWorker",),
     "worker.job": ("WorkerJob",),
     "worker.tasks": ("TaskFailedError",),
     "worker.worker": ("Worker",),

@@ -10,17 +10,17 @@ from types import TracebackType
 from typing import Any
 
 from gearfast.client import requests
-from gearfast.client.core import NEVER, ClientCore
+from gearfast.client.base import BaseClient, best_status, whereabouts
+from gearfast.client.core import NEVER
 from gearfast.client.job import Job
-from gearfast.client.jobs import JobRecord
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
-from gearfast.client.submission import Priority, Submission, submission
-from gearfast.errors import AnswerTimeoutError, ConnectionLostError
-from gearfast.links.addresses import Servers, addresses_of
+from gearfast.client.submission import Priority, Submission
+from gearfast.errors import AnswerTimeoutError
+from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.links.blocking import Driver
-from gearfast.serializers import Serializer, serializer_of
+from gearfast.serializers import Serializer
 
 # Bounds on what a pipelining caller gets ahead of the server: answers owed, bytes not sent.
 _MOST_UNANSWERED = 8192
@@ -28,7 +28,7 @@ _MOST_UNSENT = 1 << 20
 _BATCH = 256
 
 
-class Client:
+class Client(BaseClient):
     """Submits jobs and waits for them, over one connection to each server that it needs.
 
         with Client("127.0.0.1:4730") as client:
@@ -67,13 +67,17 @@ class Client:
             submit_timeout: seconds for a request to find a server, all attempts together.
             backoff: pauses between attempts at a server that fails.
         """
-        self._core = ClientCore(addresses_of(servers), choose, submit_timeout, backoff)
+        super().__init__(
+            servers,
+            choose=choose,
+            serializer=serializer,
+            timeout=timeout,
+            answer_timeout=answer_timeout,
+            submit_timeout=submit_timeout,
+            backoff=backoff,
+        )
         self._driver = Driver(self._core.links, connect_timeout)
-        self._serializer = serializer_of(serializer)
-        self._timeout = timeout
-        self._answer_timeout = answer_timeout
         self._pumping = False
-        self._closed = False
 
     def submit(
         self,
@@ -113,7 +117,7 @@ class Client:
             RefusedError: the server did not take it, say because its queue is full.
             ValueError, TypeError: the arguments make no sense, or the data can't be serialized.
         """
-        asked = submission(
+        asked = self._asked(
             function,
             unique=unique,
             priority=priority,
@@ -121,7 +125,7 @@ class Client:
             at=at,
             delay=delay,
             reducer=reducer,
-            timeout=self._timeout if timeout is None else timeout,
+            timeout=timeout,
             retries=retries,
         )
         job = self._launch(asked, data)
@@ -139,7 +143,7 @@ class Client:
         `options` are those of `submit` without `unique` and `wait`. A job that was refused has its `error`
         set; no error is raised for it here.
         """
-        asked = self._shared(function, options)
+        asked = self._asked_of_many(function, options)
         jobs: list[Job] = []
         for item in items:
             jobs.append(self._launch(asked, item))
@@ -163,7 +167,7 @@ class Client:
         `options` are those of `submit` without `unique`, `background` and `wait`. Raises what `Job.result`
         raises at the first job that did not end well.
         """
-        asked = self._shared(function, options)
+        asked = self._asked_of_many(function, options)
         jobs: deque[Job] = deque()
         for item in items:
             jobs.append(self._launch(asked, item))
@@ -235,18 +239,10 @@ class Client:
         return True
 
     def _launch(self, asked: Submission, data: Any) -> Job:
-        if self._closed:
-            raise ConnectionLostError("the client was closed")
+        self._check_open()
         job = Job(asked, asked.packet(self._serializer.dumps(data)), self._serializer, self)
         self._core.submit(job, monotonic())
         return job
-
-    def _shared(self, function: str | bytes, options: dict[str, Any]) -> Submission:
-        """The submission of many jobs. Raises TypeError for a key, which would make them all one job."""
-        if "unique" in options:
-            raise TypeError("one unique key for many jobs would make them one; use submit(..., wait=False)")
-        options.setdefault("timeout", self._timeout)
-        return submission(function, **options)
 
     def _keep_moving(self) -> None:
         """Send and receive without waiting, or wait if too much is under way."""
@@ -273,9 +269,6 @@ class Client:
             text = f"{link.address} did not answer within {self._answer_timeout} s"
             self._driver.drop(link, AnswerTimeoutError(text))
 
-    def _first_silence(self) -> float:
-        return min(link.silent_since() for link in self._core.links) + self._answer_timeout
-
     def _ask(self, query: Query) -> Query:
         """Wait for an answer; raises what came instead."""
         if self._answered(query).error is not None:
@@ -284,25 +277,17 @@ class Client:
 
     def _answered(self, query: Query) -> Query:
         """Wait for an answer, or for the error that came instead."""
-        if self._closed:
-            raise ConnectionLostError("the client was closed")
+        self._check_open()
         self._core.submit(query, monotonic())
         self.run_until(lambda: query.settled, NEVER)
         return query
 
     def _first_known(self, question: Callable[[ClientLink], Query]) -> JobStatus:
-        answers = [self._answered(question(link)) for link in self._core.links]
-        statuses = [requests.status_in(answer) for answer in answers if answer.error is None]
-        if not statuses:
-            raise answers[-1].error or ConnectionLostError("no server answered")
-        return max(statuses)
+        return best_status([self._answered(question(link)) for link in self._core.links])
 
     def _cancel(self, handle: str | bytes, link: ClientLink) -> bool:
         return self._ask(requests.cancel(handle, link)).arguments[0] == b"OK"
 
-    def _whereabouts(self, job: JobRecord) -> tuple[str, ClientLink]:
-        """Handle and server of a job; waits for them, raises what refused it."""
+    def _whereabouts(self, job: Job) -> tuple[str, ClientLink]:
         self.run_until(lambda: job.accepted or job.settled, NEVER)
-        if job.handle is None or job.home is None:
-            raise job.error or ConnectionLostError("no server has the job")
-        return job.handle, job.home
+        return whereabouts(job)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from gearfast.client.core import NEVER
 from gearfast.client.jobs import Data, Event, JobRecord
 from gearfast.client.requests import JobStatus
 from gearfast.client.submission import Submission
@@ -14,8 +15,6 @@ from gearfast.serializers import Serializer
 
 if TYPE_CHECKING:
     from gearfast.client.client import Client
-
-NEVER = float("inf")
 
 
 class Job(JobRecord):
@@ -92,7 +91,7 @@ class Job(JobRecord):
         self._until(lambda: self.settled or self.event_count > place, timeout)
         return self.event_count > place
 
-    def _until(self, condition: Any, timeout: float | None) -> None:
+    def _until(self, condition: Callable[[], bool], timeout: float | None) -> None:
         deadline = self._deadline if timeout is None else monotonic() + timeout
         if not self._client.run_until(condition, deadline):
             raise JobTimeoutError(self, f"the job {self.handle} of {self.function} is not done in time")

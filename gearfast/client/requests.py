@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from gearfast.errors import GearfastError, RefusedError
@@ -46,6 +47,7 @@ class Request:
     error: GearfastError | None = None
     home: ClientLink | None = None
     packet = b""
+    _waiters: list[Callable[[], object]] | None = None
     place_by = float("inf")
     """When there must be a server for it, on the monotonic clock."""
 
@@ -60,7 +62,17 @@ class Request:
         self.changed()
 
     def changed(self) -> None:
-        """Called after whatever changes it, for those who have to be told."""
+        """Tell those who wait for a change."""
+        if self._waiters is not None:
+            waiters, self._waiters = self._waiters, None
+            for tell in waiters:
+                tell()
+
+    def on_change(self, tell: Callable[[], object]) -> None:
+        """Have `tell` called once, after the next change."""
+        if self._waiters is None:
+            self._waiters = []
+        self._waiters.append(tell)
 
 
 class Query(Request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from gearfast.protocol.packets import (
 from gearfast.serializers import Serializer
 from gearfast.worker.link import Assignment
 from gearfast.worker.tasks import TaskFailedError
+
+log = logging.getLogger("gearfast.worker")
 
 Say = Callable[[Assignment, bytes], None]
 """Sends packets about a job at once; without effect when its connection is gone."""
@@ -89,7 +92,7 @@ def completion(assignment: Assignment, serializer: Serializer, result: Any) -> b
     return pack(True, WORK_COMPLETE, assignment.handle, serializer.dumps(result))
 
 
-def failure(assignment: Assignment, error: Exception) -> bytes:
+def failure(assignment: Assignment, error: BaseException) -> bytes:
     """The packets that end a job with an error.
 
     WORK_FAIL follows WORK_EXCEPTION for servers to which an exception is no end; the others ignore it.
@@ -99,3 +102,20 @@ def failure(assignment: Assignment, error: Exception) -> bytes:
         return failed
     message = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace")
     return pack(True, WORK_EXCEPTION, assignment.handle, message) + failed
+
+
+def failed_attempt(
+    job: WorkerJob, assignment: Assignment, error: BaseException, attempt: int
+) -> tuple[bytes, bool]:
+    """Log an attempt, counted from 0, that raised; returns the packets that report it, and whether it was
+    the last.
+
+    What has told the clients something is not run again: they would hear it twice.
+    """
+    final = isinstance(error, TaskFailedError)
+    log.log(
+        logging.INFO if final else logging.WARNING,
+        *("job %s of %s failed, attempt %d", job.handle, job.function, attempt + 1),
+        exc_info=None if final else error,
+    )
+    return failure(assignment, error), final or job.told

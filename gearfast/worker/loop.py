@@ -8,7 +8,6 @@ tells is sent at once.
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -18,11 +17,9 @@ from gearfast.links.blocking import Driver
 from gearfast.serializers import Serializer
 from gearfast.worker.bell import Bell
 from gearfast.worker.core import NEVER, WorkerCore
-from gearfast.worker.job import WorkerJob, completion, failure
+from gearfast.worker.job import WorkerJob, completion, failed_attempt
 from gearfast.worker.link import Assignment
-from gearfast.worker.tasks import Task, TaskFailedError
-
-log = logging.getLogger("gearfast.worker")
+from gearfast.worker.tasks import Task
 
 # For how long prefetched jobs are done without sending results and looking at the connections: to send after
 # each of many short jobs would cost more than the jobs. A lost connection takes the jobs not begun with it.
@@ -121,14 +118,8 @@ class WorkLoop:
                 packets = completion(assignment, self._serializer, self._result(task, job))
                 break
             except Exception as error:
-                packets = failure(assignment, error)
-                final = isinstance(error, TaskFailedError)
-                log.log(
-                    logging.INFO if final else logging.WARNING,
-                    *("job %s of %s failed, attempt %d", job.handle, job.function, attempt + 1),
-                    exc_info=not final,
-                )
-                if final or job.told:
+                packets, final = failed_attempt(job, assignment, error, attempt)
+                if final:
                     break
         self._job_done()
         self._heed_stop()
