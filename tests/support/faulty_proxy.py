@@ -52,17 +52,23 @@ class Pair:
 
     def __init__(self, peer: socket.socket, server: socket.socket) -> None:
         self.halves = (peer, server)
+        self._lock = threading.Lock()
+        self._ended = False
 
     def end(self, *, reset: bool = False) -> None:
-        """Close both; with `reset` what is under way may be lost and the other end gets an error."""
+        """End both; with `reset` what is under way may be lost and the other end gets an error.
+
+        The threads that read them wake up and close them. The first call decides.
+        """
+        with self._lock:
+            ended, self._ended = self._ended, True
+        if ended:
+            return
         for half in self.halves:
             with contextlib.suppress(OSError):
                 if reset:
                     half.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-                else:
-                    half.shutdown(socket.SHUT_RDWR)
-            if reset:
-                half.close()
+                half.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
 
 
 class FaultyProxy:
