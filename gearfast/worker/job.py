@@ -65,6 +65,11 @@ class WorkerJob:
         """The address of the server that gave the job."""
         return str(self._assignment.link.address)
 
+    @property
+    def connection(self) -> int:
+        """Which connection to that server it came over; the number changes when one is lost."""
+        return self._assignment.epoch
+
     def progress(self, numerator: int, denominator: int) -> None:
         """Tell the clients how far the job is: `numerator` of `denominator`."""
         self._tell(WORK_STATUS, b"%d" % numerator, b"%d" % denominator)

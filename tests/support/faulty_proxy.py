@@ -84,7 +84,6 @@ class FaultyProxy:
         self._listener: socket.socket | None = None
         self._ended = False
         self.connections = 0
-        self.faults = 0
         self.port = 0
         self.open_door()
 
@@ -184,7 +183,6 @@ class FaultyProxy:
             yield data
             return
         assert self._chance is not None
-        self.faults += 1
         place = self._chance.place_in(data)
         yield data[:place]
         if fault in ("reset", "close"):
