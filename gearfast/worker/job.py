@@ -103,10 +103,11 @@ def failure(assignment: Assignment, error: BaseException) -> bytes:
     WORK_FAIL follows WORK_EXCEPTION for servers to which an exception is no end; the others ignore it.
     """
     failed = pack(True, WORK_FAIL, assignment.handle)
-    if isinstance(error, TaskFailedError):
+    message = str(error) if isinstance(error, TaskFailedError) else f"{type(error).__name__}: {error}"
+    if not message:
         return failed
-    message = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace")
-    return pack(True, WORK_EXCEPTION, assignment.handle, message) + failed
+    said = message.encode("utf-8", "backslashreplace")
+    return pack(True, WORK_EXCEPTION, assignment.handle, said) + failed
 
 
 def failed_attempt(

@@ -14,7 +14,11 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class TaskFailedError(GearfastError):
-    """Raise it in a task to end the job with WORK_FAIL and no exception, and without another attempt."""
+    """Raise it in a task to end the job with a failure, without another attempt.
+
+    Its message, if it has one, is what clients are told, word for word; any other exception is sent with the
+    name of its type.
+    """
 
 
 class Task(NamedTuple):

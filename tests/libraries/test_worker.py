@@ -121,6 +121,17 @@ def test_failing_without_a_word(client: Client, address: str, function: str) -> 
         assert len(attempts) == 1
 
 
+def test_failing_with_words_of_ones_own(client: Client, address: str, function: str) -> None:
+    worker = Worker(address)
+
+    @worker.task(function)
+    def fail(job: WorkerJob) -> None:
+        raise TaskFailedError("no more paper")
+
+    with working(worker), pytest.raises(JobExceptionError, match="^no more paper$"):
+        client.call(function)
+
+
 def test_retries(client: Client, address: str, function: str) -> None:
     worker = Worker(address)
     attempts = []
