@@ -113,9 +113,10 @@ class AsyncClient(BaseClient):
     async def call(self, function: str | bytes, data: Any = b"", **options: Any) -> Any:
         """Submit one job and wait for its result.
 
-        `options` and errors are those of `submit` and `AsyncJob.result`.
+        `options` are those of `submit` without `wait`; errors are those of `submit` and `AsyncJob.result`.
         """
-        job = await self.submit(function, data, wait=False, **options)
+        job = self._launch(self._asked(function, **options), data)
+        await self._driver.writable()
         return await job.result()
 
     async def map(

@@ -155,9 +155,9 @@ class Client(BaseClient):
     def call(self, function: str | bytes, data: Any = b"", **options: Any) -> Any:
         """Submit one job and wait for its result.
 
-        `options` and errors are those of `submit` and `Job.result`.
+        `options` are those of `submit` without `wait`; errors are those of `submit` and `Job.result`.
         """
-        return self.submit(function, data, wait=False, **options).result()
+        return self._launch(self._asked(function, **options), data).result()
 
     def map(
         self, function: str | bytes, items: Iterable[Any], *, in_flight: int = 1000, **options: Any

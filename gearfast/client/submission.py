@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from gearfast.protocol.codec import pack
@@ -42,6 +43,9 @@ _TYPES = {
 }
 
 
+_TIME_MAX = 2**62  # seconds; more than a server's clock holds
+
+
 class Submission(NamedTuple):
     """All of a submit but its data, checked and encoded: jobs that differ in their data share it."""
 
@@ -71,8 +75,22 @@ def submission(
     retries: int = 0,
 ) -> Submission:
     """Check what a user asks for. Raises ValueError for what no server can do."""
+    if at is None and delay is None:
+        return _checked_submission(function, unique, priority, background, None, reducer, timeout, retries)
     due = _due(at, delay)
-    background = background or due is not None
+    return _make(function, unique, priority, True, due, reducer, timeout, retries)
+
+
+def _make(
+    function: str | bytes,
+    unique: str | bytes | None,
+    priority: Priority | str,
+    background: bool,
+    due: int | None,
+    reducer: str | bytes | None,
+    timeout: float | None,
+    retries: int,
+) -> Submission:
     _check(Priority(priority), due is not None, reducer is not None, background, retries)
     packet_type = _TYPES[Priority(priority), background]
     more: tuple[bytes, ...] = ()
@@ -93,8 +111,12 @@ def submission(
     )
 
 
-def _due(at: datetime | float | None, delay: float | None) -> int | None:
-    """Seconds since 1970, rounded up: never early. None for a job that may run now."""
+# Programs submit the same few functions with the same options again and again.
+_checked_submission = lru_cache(maxsize=512)(_make)
+
+
+def _due(at: datetime | float | None, delay: float | None) -> int:
+    """Seconds since 1970, rounded up: never early."""
     if at is not None and delay is not None:
         raise ValueError("a job is due at a time or after a delay, not both")
     if delay is not None:
@@ -103,7 +125,10 @@ def _due(at: datetime | float | None, delay: float | None) -> int | None:
         at = time.time() + delay
     if isinstance(at, datetime):
         at = at.timestamp()
-    return None if at is None else int(-(-at // 1))
+    assert at is not None
+    if not abs(at) < _TIME_MAX:
+        raise ValueError(f"no server knows the time {at}")
+    return int(-(-at // 1))
 
 
 def _check(priority: Priority, timed: bool, reduced: bool, background: bool, retries: int) -> None:

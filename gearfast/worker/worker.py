@@ -118,7 +118,7 @@ class Worker(TaskList):
                 self._work()
 
     def stop(self) -> None:
-        """Finish the jobs that were fetched, then leave; may be called from any thread or signal handler."""
+        """Finish the jobs that were fetched, then leave for good; for any thread and signal handlers."""
         self._stopped = True
         if self._supervisor is not None:
             self._supervisor.stop()

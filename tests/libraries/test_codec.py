@@ -127,6 +127,13 @@ def test_the_codec_is_chosen_by_the_environment(wanted: str, used: str) -> None:
     assert run.stdout.strip() == used
 
 
+def test_without_compiled_modules_the_codec_is_python() -> None:
+    program = "import sys; sys.modules['gearfast._native'] = None; "
+    program += "from gearfast.protocol import codec; print(codec.IMPLEMENTATION)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert run.stdout.strip() == "python"
+
+
 def test_an_unknown_codec_is_refused() -> None:
     env = os.environ | {"GEARFAST_CODEC": "fast"}
     program = "import gearfast.protocol.codec"

@@ -128,7 +128,7 @@ def test_failing_with_words_of_ones_own(client: Client, address: str, function: 
     def fail(job: WorkerJob) -> None:
         raise TaskFailedError("no more paper")
 
-    with working(worker), pytest.raises(JobExceptionError, match="^no more paper$"):
+    with working(worker), pytest.raises(JobExceptionError, match=r"^no more paper$"):
         client.call(function)
 
 
