@@ -37,7 +37,8 @@ class Client(BaseClient):
     It connects when it first has something to say, and again when a connection ends. A job that no server has
     acknowledged goes to the next one; a job that was acknowledged is never submitted again.
 
-    A client is for one thread (or greenlet) at a time; give each thread its own.
+    A client is for one thread (or greenlet) at a time; give each thread, and each process after a fork,
+    its own.
     """
 
     def __init__(

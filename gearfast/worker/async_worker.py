@@ -8,7 +8,7 @@ import logging
 import signal
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from gearfast.errors import AnswerTimeoutError
 from gearfast.links.addresses import Servers, addresses_of
@@ -25,7 +25,6 @@ log = logging.getLogger("gearfast.worker")
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LEAVE_SECONDS = 5.0
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class AsyncWorker(TaskList):
@@ -84,21 +83,9 @@ class AsyncWorker(TaskList):
         self._failure: BaseException | None = None
         self._ending = False
 
-    def task(
-        self, name: str | bytes | None = None, *, timeout: float | None = None, retries: int = 0
-    ) -> Callable[[_F], _F]:
-        """Decorate the coroutine function or asynchronous generator that does the jobs of a function.
-
-        As `Worker.task` otherwise. Raises TypeError for a plain function, which would stop all others.
-        """
-        register = super().task(name, timeout=timeout, retries=retries)
-
-        def check(run: _F) -> _F:
-            if not inspect.iscoroutinefunction(run) and not inspect.isasyncgenfunction(run):
-                raise TypeError(f"{run!r} is no coroutine function and no asynchronous generator")
-            return register(run)
-
-        return check
+    def _check_callable(self, run: Callable[..., Any]) -> None:
+        if not inspect.iscoroutinefunction(run) and not inspect.isasyncgenfunction(run):
+            raise TypeError(f"{run!r} is no coroutine function and no asynchronous generator")
 
     async def run(self, *, signals: bool = True) -> None:
         """Work until `stop`, SIGTERM or SIGINT, or until a limit is reached.

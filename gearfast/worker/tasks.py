@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -51,12 +52,16 @@ class TaskList:
             retries: how often to call it again, at once, when it raises. A generator that has yielded is not
                 called again.
 
-        Raises ValueError for a name that is taken or can't be sent, and for negative numbers.
+        Raises ValueError for a name that is taken or can't be sent, and for negative numbers; TypeError
+        for what this kind of worker can't call.
         """
+        if callable(name):
+            raise TypeError("the decorator needs parentheses: @worker.task()")
         if retries < 0 or (timeout is not None and timeout <= 0):
             raise ValueError(f"no task can have timeout={timeout} and retries={retries}")
 
         def register(run: _F) -> _F:
+            self._check_callable(run)
             key = checked(run.__name__ if name is None else name, "function", ARGUMENT_MAX)
             if key in self._tasks:
                 raise ValueError(f"there is a task for {name!r} already")
@@ -64,6 +69,11 @@ class TaskList:
             return run
 
         return register
+
+    def _check_callable(self, run: Callable[..., Any]) -> None:
+        """Raise TypeError for what this kind of worker can't call."""
+        if inspect.iscoroutinefunction(run) or inspect.isasyncgenfunction(run):
+            raise TypeError(f"{run!r} is for an AsyncWorker")
 
     def __getitem__(self, name: bytes) -> Task:
         return self._tasks[name]

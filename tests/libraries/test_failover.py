@@ -6,11 +6,13 @@ What moves to another server, what does not, who is asked when.
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
@@ -27,11 +29,13 @@ from gearfast import (
 )
 from gearfast.client.core import ClientCore
 from tests.libraries.working import PATIENCE_SECONDS, working
-from tests.protocol.flavours import STARTERS
-from tests.protocol.server import Counts, Server
+from tests.protocol.flavours import STARTERS, Flavour
+from tests.protocol.server import Counts, Process, Server
 from tests.protocol.wire import ECHO_REQ, ECHO_RES, req, res
 from tests.support.faulty_proxy import FaultyProxy
+from tests.support.gearfast_process import gearfast
 from tests.support.patience import eventually
+from tests.support.peers import gearmand
 
 SOON = Backoff(first=0.01, longest=0.05)
 
@@ -54,7 +58,7 @@ def addresses(proxies: list[FaultyProxy]) -> list[str]:
 
 @pytest.fixture
 def client(proxies: list[FaultyProxy]) -> Iterator[Client]:
-    with Client(addresses(proxies), timeout=60, backoff=SOON, answer_timeout=0.5) as connected:
+    with Client(addresses(proxies), timeout=60, backoff=SOON, answer_timeout=1) as connected:
         yield connected
 
 
@@ -160,30 +164,37 @@ def test_a_server_that_never_answers(proxies: list[FaultyProxy]) -> None:
 
 
 def test_answers_that_waited_for_the_client_are_no_silence(server: Server, function: str) -> None:
-    with Client(("127.0.0.1", server.port), answer_timeout=0.1) as client:
+    with Client(("127.0.0.1", server.port), answer_timeout=0.5) as client:
         client.echo()
         jobs = [client.submit(function, b"x", background=True, wait=False) for _ in range(3)]
-        time.sleep(0.3)
+        time.sleep(0.8)
         client.flush()
         assert all(job.handle for job in jobs)
 
 
-def test_a_restarted_server_is_found_again(server: Server) -> None:
-    options = ("--threads", str(server.flavour.threads))
+def test_a_killed_server_is_found_again_when_it_is_back(server: Server) -> None:
+    flavour = server.flavour
     with ExitStack() as stack:
         first = stack.enter_context(ExitStack())
-        process = first.enter_context(STARTERS[server.flavour.name](*options))
+        process = first.enter_context(mortal(flavour))
         proxy = stack.enter_context(FaultyProxy(process.port))
         worker = Worker(addresses([proxy]), backoff=SOON)
         worker.task("f")(lambda job: job.data)
         client = stack.enter_context(Client(addresses([proxy]), backoff=SOON, timeout=60))
         stack.enter_context(working(worker))
         assert client.call("f", b"before") == b"before"
+        os.kill(process.pid, signal.SIGKILL)
         first.close()
-        proxy.reset()
-        second = stack.enter_context(STARTERS[server.flavour.name](*options))
+        second = stack.enter_context(mortal(flavour))
         proxy.move(second.port)
         assert _call_until_it_works(client, b"after") == b"after"
+        os.kill(second.pid, signal.SIGKILL)
+
+
+def mortal(flavour: Flavour) -> AbstractContextManager[Process]:
+    """A server of its own that will be killed."""
+    options = ("--threads", str(flavour.threads))
+    return gearmand(*options) if flavour.name == "gearmand" else gearfast(*options, exit_code=-signal.SIGKILL)
 
 
 def _call_until_it_works(client: Client, data: bytes) -> bytes:
@@ -261,7 +272,7 @@ def test_prefetched_jobs_of_a_lost_connection_are_left_to_others(
 def test_a_worker_leaves_a_server_that_fell_silent(
     server: Server, proxies: list[FaultyProxy], function: str
 ) -> None:
-    worker = Worker(addresses(proxies[:1]), backoff=SOON, heartbeat=0.1, answer_timeout=0.2)
+    worker = Worker(addresses(proxies[:1]), backoff=SOON, heartbeat=0.1, answer_timeout=1)
     worker.task(function)(lambda job: b"done")
     with Client(("127.0.0.1", server.port), timeout=60) as client, working(worker):
         assert client.call(function) == b"done"
@@ -299,7 +310,7 @@ def test_asyncio_fails_over_and_loses_alike(
 ) -> None:
     async def main() -> None:
         async with AsyncClient(
-            addresses(proxies), backoff=SOON, answer_timeout=0.3, submit_timeout=60
+            addresses(proxies), backoff=SOON, answer_timeout=1, submit_timeout=60
         ) as client:
             job = await client.submit(function, b"x")
             proxies[0].reset()
@@ -314,7 +325,7 @@ def test_asyncio_fails_over_and_loses_alike(
 
 
 def test_an_asyncio_worker_comes_back(server: Server, proxies: list[FaultyProxy], function: str) -> None:
-    worker = AsyncWorker(addresses(proxies[:1]), backoff=SOON, heartbeat=0.1, answer_timeout=0.2)
+    worker = AsyncWorker(addresses(proxies[:1]), backoff=SOON, heartbeat=0.1, answer_timeout=1)
     runs: list[str] = []
 
     @worker.task(function)

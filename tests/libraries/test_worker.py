@@ -297,8 +297,16 @@ def test_workers_that_make_no_sense(options: dict[str, int]) -> None:
         Worker(**options)  # type: ignore[arg-type] # all of them are numbers
 
 
+async def coroutine(job: WorkerJob) -> bytes:
+    return b""
+
+
 def test_tasks_that_make_no_sense() -> None:
     worker = Worker()
+    with pytest.raises(TypeError, match="is for an AsyncWorker"):
+        worker.task("f")(coroutine)
+    with pytest.raises(TypeError, match="needs parentheses"):
+        worker.task(coroutine)  # type: ignore[arg-type] # what the decorator without parentheses does
     with pytest.raises(ValueError, match="has no task"):
         worker.run()
     worker.task("f")(print)

@@ -55,6 +55,10 @@ class Pair:
         self._lock = threading.Lock()
         self._ended = False
 
+    @property
+    def is_closed(self) -> bool:
+        return all(half.fileno() < 0 for half in self.halves)
+
     def end(self, *, reset: bool = False) -> None:
         """End both; with `reset` what is under way may be lost and the other end gets an error.
 
@@ -127,9 +131,14 @@ class FaultyProxy:
         self._gate.set()
 
     def reset(self) -> None:
-        """End all connections with an error."""
-        for pair in list(self._pairs):
+        """End all connections with an error; both ends have been told when it returns."""
+        ended = list(self._pairs)
+        for pair in ended:
             pair.end(reset=True)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._pairs.isdisjoint(ended):
+            assert time.monotonic() < deadline, "connections that do not end"
+            time.sleep(0.0005)
 
     def cut(self) -> None:
         """Close all connections in order."""
@@ -174,7 +183,8 @@ class FaultyProxy:
                     sink.sendall(piece)
         pair.end()
         source.close()
-        self._pairs.discard(pair)
+        if pair.is_closed:
+            self._pairs.discard(pair)
 
     def _suffer(self, pair: Pair, data: bytes) -> Iterator[bytes]:
         """What is passed on of this data, after whatever befalls it."""
