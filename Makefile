@@ -16,7 +16,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
 C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
 C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
-CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
+CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev memcached php-cli php-gearman
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
 LOAD_SECONDS ?= 60

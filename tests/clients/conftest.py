@@ -84,6 +84,12 @@ def gear() -> Language:
 
 
 @pytest.fixture(scope="session")
+def ours() -> Language:
+    """gearfast's own client and worker."""
+    return Language((sys.executable,), SCRIPTS / "ours", ".py")
+
+
+@pytest.fixture(scope="session")
 def libgearman(tmp_path_factory: pytest.TempPathFactory) -> Language:
     """C programs, freshly compiled against the installed libgearman."""
     present = succeeds("cc", "-fsyntax-only", "-include", "libgearman/gearman.h", "-x", "c", "/dev/null")

@@ -34,7 +34,8 @@ def test_shell(environment: dict[str, str], programs: Programs, gearman: str) ->
 
 
 @pytest.mark.parametrize(
-    ("language", "function", "answer"), [("php", "reverse", ["olleH"]), ("perl", "sum", ["10"])]
+    ("language", "function", "answer"),
+    [("php", "reverse", ["olleH"]), ("perl", "sum", ["10"]), ("python", "double", ["HelloHello"])],
 )
 def test_worker_and_client(
     language: str,
@@ -46,7 +47,7 @@ def test_worker_and_client(
     request: pytest.FixtureRequest,
     tmp_path: Path,
 ) -> None:
-    interpreter: Language = request.getfixturevalue(language)
+    interpreter: Language = request.getfixturevalue({"python": "ours"}.get(language, language))
     script = tmp_path / "example"
     script.write_text(example(language))
     worker = programs.start([*interpreter.interpreter, str(script), "work"], env=environment)

@@ -13,7 +13,7 @@ from tests.clients.servers import MAIN_SERVERS
 
 pytestmark = pytest.mark.parametrize("server_name", MAIN_SERVERS, indirect=True)
 
-LANGUAGES = ["php", "perl", "libgearman", "gear"]
+LANGUAGES = ["php", "perl", "libgearman", "gear", "ours"]
 EVERY_BYTE = bytes(range(256)) * 8
 SEEN = {
     "upper": ["complete X"],

@@ -1,0 +1,93 @@
+"""What the blocking and the asyncio client have in common."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gearfast.client.core import ClientCore
+from gearfast.client.jobs import JobRecord
+from gearfast.client.link import ClientLink
+from gearfast.client.requests import JobStatus, Query, status_in
+from gearfast.client.submission import Priority, Submission, submission
+from gearfast.errors import ConnectionLostError
+from gearfast.links.addresses import Servers, addresses_of
+from gearfast.links.backoff import Backoff
+from gearfast.serializers import Serializer, serializer_of
+
+
+class BaseClient:
+    """Settings, and the decisions that need no waiting."""
+
+    def __init__(
+        self,
+        servers: Servers,
+        *,
+        choose: str,
+        serializer: str | Serializer,
+        timeout: float | None,
+        answer_timeout: float,
+        submit_timeout: float,
+        backoff: Backoff,
+    ) -> None:
+        """As `Client` documents."""
+        self._core = ClientCore(addresses_of(servers), choose, submit_timeout, backoff)
+        self._serializer = serializer_of(serializer)
+        self._timeout = timeout
+        self._answer_timeout = answer_timeout
+        self._closed = False
+
+    def _asked(
+        self,
+        function: str | bytes,
+        *,
+        unique: str | bytes | None = None,
+        priority: Priority | str = Priority.NORMAL,
+        background: bool = False,
+        at: datetime | float | None = None,
+        delay: float | None = None,
+        reducer: str | bytes | None = None,
+        timeout: float | None = None,
+        retries: int = 0,
+    ) -> Submission:
+        """The options of `submit`, checked."""
+        return submission(
+            function,
+            unique=unique,
+            priority=priority,
+            background=background,
+            at=at,
+            delay=delay,
+            reducer=reducer,
+            timeout=self._timeout if timeout is None else timeout,
+            retries=retries,
+        )
+
+    def _asked_of_many(self, function: str | bytes, options: dict[str, Any]) -> Submission:
+        """The submission of many jobs. Raises TypeError for a key, which would make them all one job."""
+        if "unique" in options:
+            raise TypeError("one unique key for many jobs would make them one; use submit(..., wait=False)")
+        return self._asked(function, **options)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConnectionLostError("the client was closed")
+
+    def _first_silence(self) -> float:
+        """When the first server will have owed an answer for too long."""
+        return min(link.silent_since() for link in self._core.links) + self._answer_timeout
+
+
+def best_status(answers: list[Query]) -> JobStatus:
+    """What the server says that knows the job, if one does. Raises an error if no server answered."""
+    statuses = [status_in(answer) for answer in answers if answer.error is None]
+    if not statuses:
+        raise answers[-1].error or ConnectionLostError("no server answered")
+    return max(statuses)
+
+
+def whereabouts(job: JobRecord) -> tuple[str, ClientLink]:
+    """Handle and server of a job; raises what refused it."""
+    if job.handle is None or job.home is None:
+        raise job.error or ConnectionLostError("no server has the job")
+    return job.handle, job.home

@@ -1,0 +1,223 @@
+"""The asyncio worker."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import signal
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from gearfast.errors import AnswerTimeoutError
+from gearfast.links.addresses import Servers, addresses_of
+from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
+from gearfast.links.streams import AsyncDriver
+from gearfast.serializers import Serializer, serializer_of
+from gearfast.worker.core import NEVER, WorkerCore
+from gearfast.worker.job import WorkerJob, completion, failed_attempt
+from gearfast.worker.limits import Limits
+from gearfast.worker.link import Assignment
+from gearfast.worker.tasks import Task, TaskList
+
+log = logging.getLogger("gearfast.worker")
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_LEAVE_SECONDS = 5.0
+
+
+class AsyncWorker(TaskList):
+    """`Worker` for asyncio: tasks are coroutine functions or asynchronous generators, many at a time.
+
+        worker = AsyncWorker("127.0.0.1:4730", concurrency=100)
+
+        @worker.task("fetch")
+        async def fetch(job):
+            return await download(job.data)
+
+        asyncio.run(worker.run())
+
+    All jobs come over one connection to each server. gearmand has one timer for each connection, so there a
+    task's `timeout` is reliable with a concurrency of 1 only; gearfast has one for each job.
+    """
+
+    def __init__(
+        self,
+        servers: Servers = None,
+        *,
+        concurrency: int = 10,
+        prefetch: int = 0,
+        serializer: str | Serializer = "bytes",
+        client_id: str | None = None,
+        max_jobs: int | None = None,
+        max_memory: float | None = None,
+        connect_timeout: float = 5.0,
+        answer_timeout: float = 30.0,
+        heartbeat: float = 60.0,
+        backoff: Backoff = DEFAULT_BACKOFF,
+    ) -> None:
+        """Connects to nothing yet. The arguments are those of `Worker`, but for `concurrency`.
+
+        Args:
+            concurrency: jobs at a time.
+
+        Raises ValueError for numbers that make no sense.
+        """
+        super().__init__()
+        if concurrency < 1 or prefetch < 0:
+            raise ValueError(f"no worker has concurrency={concurrency}, prefetch={prefetch}")
+        self._addresses = addresses_of(servers)
+        self._concurrency = concurrency
+        self._prefetch = prefetch
+        self._serializer = serializer_of(serializer)
+        self._client_id = client_id
+        self._limits = Limits(max_jobs, max_memory)
+        self._connect_timeout = connect_timeout
+        self._answer_timeout = answer_timeout
+        self._heartbeat = heartbeat
+        self._backoff = backoff
+        self._stop_wanted = False
+        self._core: WorkerCore | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
+        self._ending = False
+
+    def _check_callable(self, run: Callable[..., Any]) -> None:
+        if not inspect.iscoroutinefunction(run) and not inspect.isasyncgenfunction(run):
+            raise TypeError(f"{run!r} is no coroutine function and no asynchronous generator")
+
+    async def run(self, *, signals: bool = True) -> None:
+        """Work until `stop`, SIGTERM or SIGINT, or until a limit is reached.
+
+        Cancelling it ends it at once, as a second signal does: its jobs go to other workers. `signals` false
+        leaves signals alone; it has to be in any thread but the main one.
+
+        Raises ValueError without tasks.
+        """
+        if not len(self):
+            raise ValueError("the worker has no task")
+        capacity = self._concurrency + self._prefetch
+        self._core = core = WorkerCore(self._addresses, self, self._client_id, capacity, self._backoff)
+        self._driver = AsyncDriver(core.links, self._connect_timeout, self._tick)
+        self._changed = asyncio.Event()
+        if signals:
+            self._handle_signals()
+        try:
+            self._driver.poke()
+            await self._until(lambda: self._failure is not None or (core.stopping and core.quiet), NEVER)
+            if self._failure is not None:
+                raise self._failure
+            core.leave()
+            self._driver.poke()
+            await self._until(lambda: core.quiet, monotonic() + _LEAVE_SECONDS)
+        finally:
+            await self._end(signals)
+
+    def stop(self) -> None:
+        """Finish the jobs that were fetched, then leave. To be called in the event loop's thread."""
+        self._stop_wanted = True
+        if self._core is not None:
+            self._driver.poke()
+
+    def _tick(self, now: float, all_received: bool) -> float:
+        core = self._core
+        assert core is not None
+        if self._stop_wanted and not core.stopping:
+            core.stop()
+        core.tick(now, self._heartbeat)
+        if all_received:
+            for link in core.silent(now, self._answer_timeout):
+                text = f"{link.address} did not answer within {self._answer_timeout} s"
+                self._driver.drop(link, AnswerTimeoutError(text))
+        while core.ready and len(self._running) < self._concurrency:
+            self._begin(core.ready.popleft())
+        self._changed.set()
+        return core.next_deadline(self._heartbeat, self._answer_timeout)
+
+    def _begin(self, assignment: Assignment) -> None:
+        task = asyncio.get_running_loop().create_task(self._work(assignment))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task may end with what is no Exception, say SystemExit: then the worker does, too."""
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failure = error
+            self.stop()
+        self._driver.poke()
+
+    async def _work(self, assignment: Assignment) -> None:
+        """Do one job. Whatever comes of it, exactly one end is reported."""
+        core = self._core
+        assert core is not None
+        task = self[assignment.function]
+        job = WorkerJob(assignment, self._serializer, self._say)
+        for attempt in range(task.retries + 1):
+            try:
+                packets = completion(assignment, self._serializer, await self._result(task, job))
+                break
+            except (Exception, asyncio.CancelledError) as error:
+                if self._ending:
+                    raise
+                packets, final = failed_attempt(job, assignment, error, attempt)
+                if final:
+                    break
+        if (reason := self._limits.reached()) is not None and not self._stop_wanted:
+            log.info("leaving: %s", reason)
+            self.stop()
+        if self._stop_wanted:
+            core.stop()
+        core.finish(assignment, packets)
+        self._driver.poke()
+
+    async def _result(self, task: Task, job: WorkerJob) -> Any:
+        """What the task returns, after sending what it yields."""
+        if not inspect.isasyncgenfunction(task.run):
+            return await task.run(job)
+        async for part in task.run(job):
+            job.send(part)
+            await self._driver.writable()
+        return None
+
+    def _say(self, assignment: Assignment, packets: bytes) -> None:
+        assert self._core is not None
+        self._core.say(assignment, packets)
+        self._driver.poke()
+
+    async def _until(self, condition: Callable[[], bool], deadline: float) -> None:
+        """Wait for the condition, which changes with a turn of the driver, up to the deadline."""
+        while not condition():
+            self._changed.clear()
+            pause = None if deadline == NEVER else deadline - monotonic()
+            try:
+                await asyncio.wait_for(self._changed.wait(), pause)
+            except asyncio.TimeoutError:
+                return
+
+    def _handle_signals(self) -> None:
+        """The first one stops in order, the second one at once."""
+        loop, current = asyncio.get_running_loop(), asyncio.current_task()
+        assert current is not None
+
+        def handle() -> None:
+            if self._stop_wanted:
+                current.cancel()
+            self.stop()
+
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, handle)
+
+    async def _end(self, signals: bool) -> None:
+        if signals:
+            for number in STOP_SIGNALS:
+                asyncio.get_running_loop().remove_signal_handler(number)
+        self._ending = True
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._driver.close()
+        self._core = None
+        self._ending = False
