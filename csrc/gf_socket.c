@@ -7,27 +7,33 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static bool passes(int error)
+static bool would_block(int error)
 {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+    return error == EAGAIN || error == EWOULDBLOCK;
 }
 
 ssize_t gf_socket_receive(int fd, const struct iovec *into, int count)
 {
-    ssize_t received = count == 1 ? recv(fd, into->iov_base, into->iov_len, 0) : readv(fd, into, count);
+    ssize_t received;
+    do
+        received = count == 1 ? recv(fd, into->iov_base, into->iov_len, 0) : readv(fd, into, count);
+    while (received < 0 && errno == EINTR);
     if (received >= 0)
         return received;
-    return passes(errno) ? GF_AGAIN : GF_ESYS;
+    return would_block(errno) ? GF_AGAIN : GF_ESYS;
 }
 
 ssize_t gf_socket_send(int fd, struct iovec *from, int count)
 {
     struct msghdr message = {.msg_iov = from, .msg_iovlen = (size_t)count};
-    ssize_t sent = count == 1 ? send(fd, from->iov_base, from->iov_len, MSG_NOSIGNAL)
-                              : sendmsg(fd, &message, MSG_NOSIGNAL);
+    ssize_t sent;
+    do
+        sent = count == 1 ? send(fd, from->iov_base, from->iov_len, MSG_NOSIGNAL)
+                          : sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
     if (sent >= 0)
         return sent;
-    return passes(errno) ? GF_AGAIN : GF_ESYS;
+    return would_block(errno) ? GF_AGAIN : GF_ESYS;
 }
 
 void gf_socket_discard(int fd, void *scratch, uint32_t size)
@@ -60,5 +66,5 @@ int gf_socket_accept(int listener, char address[GF_ADDRESS_MAX], uint32_t *size)
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         return GF_FULL;
-    return passes(errno) || errno == ECONNABORTED ? GF_AGAIN : GF_ESYS;
+    return would_block(errno) || errno == EINTR || errno == ECONNABORTED ? GF_AGAIN : GF_ESYS;
 }
