@@ -63,9 +63,9 @@ fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECO
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
-bench: $(VENV)/.developer ## measure the native parts alone, in nanoseconds (a part: PYTEST_ARGS="-k waiting")
+bench: $(VENV)/.developer native ## measure the native parts alone, and whole servers beside the floor (a part: PYTEST_ARGS="-k waiting")
 	@mkdir -p build/bench
-	@$(VENV)/bin/pytest benchmarks/native --quiet --benchmark-quiet --benchmark-disable-gc --benchmark-max-time=0.3 \
+	@$(VENV)/bin/pytest benchmarks/native benchmarks/throughput --quiet --benchmark-quiet --benchmark-disable-gc --benchmark-max-time=0.3 \
 	--benchmark-json=build/bench/report.json $(PYTEST_ARGS)
 
 instructions: $(PY) valgrind ## count the core's instructions, compare with those checked in (record anew: ARGS=--record)

@@ -50,14 +50,14 @@ def measure(row: Row, server: Server, is_quick: bool) -> Sample:
     """One row on a server started for it alone."""
     try:
         with running(server) as target:
-            phases = _load(row, server, target, is_quick)
+            phases = load(row, server, target, is_quick)
     except RuntimeError as error:
         print(f"{row.key} on {server.name}: {error}", file=sys.stderr)
         return Sample(row.key, server.name, {}, str(error))
     return Sample(row.key, server.name, row.metrics(phases))
 
 
-def _load(row: Row, server: Server, target: Running, is_quick: bool) -> list[dict[str, object]]:
+def load(row: Row, server: Server, target: Running, is_quick: bool) -> list[dict[str, object]]:
     """The phases that the load generator reports. Raises RuntimeError with its complaint."""
     where = ["--host", LOOPBACK, "--port", str(target.port), "--pid", str(target.pid)]
     how = ["--protocol", server.protocol, "--deadline", str(DEADLINE_SECONDS), "--json"]
