@@ -36,7 +36,7 @@ from gearfast._native.packet cimport cut_arguments, hash_arguments, parse_head
 cdef enum:
     KEPT = 0  # nothing used: more has to come first
     SHARE = 4096  # bytes received at once; SCRATCH_SIZE of a connection that sends in bulk
-    BODY_SHARE = 262144  # bytes of a large body
+    BODY_SHARE = 131072  # bytes of a large body
 
 
 cdef gf_event *new_event(io_thread *io, connection *conn, uint8_t kind, uint32_t weight) noexcept nogil:

@@ -27,7 +27,7 @@ cdef enum:
     FIRST_SEGMENT = 448
     NEXT_SEGMENT = 8128
     HEAD_SIZE = 96  # packet header, handle, NUL
-    SHARE = 262144  # bytes sent at once
+    SHARE = 131072  # bytes sent at once
 
 
 cdef inline void release_segment(io_thread *io, segment *piece) noexcept nogil:
