@@ -346,7 +346,8 @@ cdef void finish(io_thread *io, connection *conn) noexcept nogil:
 cdef void watch_again(io_thread *io, connection *conn) noexcept nogil:
     """Wait for what is needed next; a peer that does not take its answers is not read from."""
     cdef uint32_t interest = 0
-    if conn.state == CONNECTION_OPEN and not conn.is_held_back and conn.pending <= io.max_output // PAUSE_SHARE:
+    cdef bint is_read = not conn.is_held_back and conn.pending <= io.max_output // PAUSE_SHARE
+    if conn.state == CONNECTION_OPEN and is_read:
         interest = EPOLLIN
     if conn.pending > 0:
         interest |= EPOLLOUT
