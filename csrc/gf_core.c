@@ -134,7 +134,8 @@ static void on_packet(gf_core *core, gf_peer *peer, const gf_event *event)
         gf_reply_error(core, peer, GF_ERROR_COMMAND);
 }
 
-static void on_peer_event(gf_core *core, gf_peer *peer, const gf_event *event)
+static inline __attribute__((always_inline)) void on_peer_event(gf_core *core, gf_peer *peer,
+                                                                const gf_event *event)
 {
     switch ((gf_event_kind)event->kind) {
     case GF_EVENT_PACKET:
@@ -196,16 +197,28 @@ void gf_core_prefetch(const gf_core *core, const gf_event *event)
         gf_index_prefetch(&core->uniques, gf_unique_hash(event->function_hash, event->unique_hash));
 }
 
-void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
+static void do_what_is_due(gf_core *core)
 {
-    size_t from = core->effect_count;
-    core->now = monotonic;
-    core->wall = wall;
     gf_jobs_timed_out(core);
     gf_jobs_due(core);
     gf_suspect(core);
+}
+
+static void do_what_is_due_in_turn(gf_core *core)
+{
+    size_t from = core->effect_count;
+    do_what_is_due(core);
+    gf_holds_sweep(core, from);
+}
+
+void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
+{
+    core->now = monotonic;
+    core->wall = wall;
     if (core->heeds_store)
-        gf_holds_sweep(core, from);
+        do_what_is_due_in_turn(core);
+    else
+        do_what_is_due(core);
 }
 
 /* The wall clock may be set: while a job waits for it, it is looked at every second. */

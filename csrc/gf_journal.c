@@ -128,7 +128,8 @@ void gf_core_take_records(gf_core *core, size_t count)
 {
     gf_journal *journal = &core->journal;
     journal->count -= count;
-    memmove(journal->records, journal->records + count, journal->count * sizeof *journal->records);
+    if (journal->count > 0)
+        memmove(journal->records, journal->records + count, journal->count * sizeof *journal->records);
 }
 
 void gf_journal_free(gf_core *core)

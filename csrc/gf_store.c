@@ -88,12 +88,18 @@ static void stand_in(gf_core *core, gf_job *there, const gf_job *kept)
         gf_journal_done(core, kept);
 }
 
+/* 0 is no time: the wall clock may be set to before 1970. */
+static bool is_later(const gf_core *core, const gf_store_event *event)
+{
+    return event->when > 0 && event->when > core->wall / 1000;
+}
+
 static void start(gf_core *core, gf_job *job, const gf_store_event *event)
 {
     gf_job_add(core, job);
     if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
         gf_unique_add(core, job, key_hash(core, job));
-    if (event->when > core->wall / 1000) {
+    if (is_later(core, event)) {
         gf_job_move(core, job, GF_JOB_DELAYED);
     } else {
         gf_job_move(core, job, GF_JOB_WAITING);
@@ -118,8 +124,7 @@ static bool restore(gf_core *core, const gf_store_event *event)
         stand_in(core, there, job);
         return true;
     }
-    if (event->when > core->wall / 1000 &&
-        gf_timers_arm(&core->delayed, &job->timer, (uint64_t)event->when) != GF_OK)
+    if (is_later(core, event) && gf_timers_arm(&core->delayed, &job->timer, (uint64_t)event->when) != GF_OK)
         return false;
     core->kept = true;
     start(core, job, event);
