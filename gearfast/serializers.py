@@ -24,11 +24,11 @@ class Serializer(NamedTuple):
 
 
 def _bytes(data: Any) -> bytes:
-    if isinstance(data, (bytearray, memoryview)):
-        return bytes(data)
-    if not isinstance(data, bytes):
+    if isinstance(data, bytes):
+        return data
+    if not isinstance(data, (bytearray, memoryview)):
         raise TypeError(f"bytes are needed, not {type(data).__name__}; or choose a serializer")
-    return data
+    return bytes(data)
 
 
 def _same(data: bytes) -> bytes:

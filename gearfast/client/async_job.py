@@ -48,12 +48,12 @@ class AsyncJob(JobRecord):
     Iterate with `async for` over the parts of the result as they come.
     """
 
+    __slots__ = ("_client", "_deadline")
+
     def __init__(
         self, submission: Submission, packet: bytes, serializer: Serializer, client: AsyncClient
     ) -> None:
-        self.submission = submission
-        self.packet = packet
-        self.serializer = serializer
+        super().__init__(submission, packet, serializer)
         self._client = client
         self._deadline = NEVER if submission.timeout is None else monotonic() + submission.timeout
 

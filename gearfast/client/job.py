@@ -24,10 +24,10 @@ class Job(JobRecord):
     was received so far.
     """
 
+    __slots__ = ("_client", "_deadline")
+
     def __init__(self, submission: Submission, packet: bytes, serializer: Serializer, client: Client) -> None:
-        self.submission = submission
-        self.packet = packet
-        self.serializer = serializer
+        super().__init__(submission, packet, serializer)
         self._client = client
         self._deadline = NEVER if submission.timeout is None else monotonic() + submission.timeout
 

@@ -56,16 +56,17 @@ class JobRecord(Request):
     `accepted` is set by JOB_CREATED, which is never undone; `settled` when nothing more will come.
     """
 
-    accepted = False
-    _handle: bytes | None = None
-    _events: list[Event] | None = None
-    _result = b""
-    _progress: Progress | None = None
+    __slots__ = ("_events", "_handle", "_progress", "_result", "accepted", "serializer", "submission")
 
     def __init__(self, submission: Submission, packet: bytes, serializer: Serializer) -> None:
+        super().__init__(packet)
         self.submission = submission
-        self.packet = packet
         self.serializer = serializer
+        self.accepted = False
+        self._handle: bytes | None = None
+        self._events: list[Event] | None = None
+        self._result = b""
+        self._progress: Progress | None = None
 
     @property
     def function(self) -> str:

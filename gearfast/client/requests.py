@@ -41,15 +41,21 @@ class JobStatus(NamedTuple):
 
 
 class Request:
-    """One packet that one answer settles. `home` is the only server it may go to; None: any."""
+    """One packet that one answer settles.
 
-    settled = False
-    error: GearfastError | None = None
-    home: ClientLink | None = None
-    packet = b""
-    _waiters: list[Callable[[], object]] | None = None
-    place_by = float("inf")
-    """When there must be a server for it, on the monotonic clock."""
+    `home` is the only server it may go to; None: any. `place_by` is when there must be a server for it, on
+    the monotonic clock.
+    """
+
+    __slots__ = ("_waiters", "error", "home", "packet", "place_by", "settled")
+
+    def __init__(self, packet: bytes, home: ClientLink | None = None) -> None:
+        self.packet = packet
+        self.home = home
+        self.settled = False
+        self.error: GearfastError | None = None
+        self.place_by = float("inf")
+        self._waiters: list[Callable[[], object]] | None = None
 
     def answered(self, link: ClientLink, kind: int, arguments: tuple[bytes, ...]) -> bool:
         """Take the answer; false when it is none to this request."""
@@ -78,9 +84,10 @@ class Request:
 class Query(Request):
     """A question; `arguments` of the answer are there once it is settled without error."""
 
+    __slots__ = ("_answer", "arguments")
+
     def __init__(self, packet: bytes, answer: int, home: ClientLink | None = None) -> None:
-        self.packet = packet
-        self.home = home
+        super().__init__(packet, home)
         self.arguments: tuple[bytes, ...] = ()
         self._answer = answer
 

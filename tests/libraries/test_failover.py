@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 
 import pytest
 
@@ -28,14 +28,13 @@ from gearfast import (
     WorkerJob,
 )
 from gearfast.client.core import ClientCore
+from tests.libraries.mortal import mortal
 from tests.libraries.working import PATIENCE_SECONDS, working
-from tests.protocol.flavours import STARTERS, Flavour
-from tests.protocol.server import Counts, Process, Server
+from tests.protocol.flavours import STARTERS
+from tests.protocol.server import Counts, Server
 from tests.protocol.wire import ECHO_REQ, ECHO_RES, req, res
 from tests.support.faulty_proxy import FaultyProxy
-from tests.support.gearfast_process import gearfast
 from tests.support.patience import eventually
-from tests.support.peers import gearmand
 
 SOON = Backoff(first=0.01, longest=0.05)
 
@@ -189,12 +188,6 @@ def test_a_killed_server_is_found_again_when_it_is_back(server: Server) -> None:
         proxy.move(second.port)
         assert _call_until_it_works(client, b"after") == b"after"
         os.kill(second.pid, signal.SIGKILL)
-
-
-def mortal(flavour: Flavour) -> AbstractContextManager[Process]:
-    """A server of its own that will be killed."""
-    options = ("--threads", str(flavour.threads))
-    return gearmand(*options) if flavour.name == "gearmand" else gearfast(*options, exit_code=-signal.SIGKILL)
 
 
 def _call_until_it_works(client: Client, data: bytes) -> bytes:

@@ -43,6 +43,6 @@ def test_greenlets_wait_side_by_side(server: Server, address: str) -> None:
 
     with working(worker):
         command = [sys.executable, "-c", PROGRAM, address, function]
-        env = environment(has_native_code=False)
+        env = environment(has_native_code=False) | {"GEARFAST_CODEC": "python"}
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
     assert (done.stdout, done.returncode) == ("[b'0', b'1', b'2']\n", 0), done.stderr

@@ -19,6 +19,7 @@ from gearfast import AsyncClient, AsyncWorker, Backoff, Client, Job, JobLostErro
 from gearfast.client.jobs import JobRecord
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import Request
+from tests.libraries.mortal import lives
 from tests.libraries.working import working
 from tests.protocol.server import Counts, Server
 from tests.support.faulty_proxy import Chance, FaultyProxy
@@ -180,3 +181,25 @@ def test_asyncio(server: Server, submissions: Counter[JobRecord]) -> None:
     assert outcomes["done"] > JOBS / 4
     assert len(submissions) == JOBS
     ledger.check()
+
+
+def test_servers_that_are_killed_and_replaced(server: Server, submissions: Counter[JobRecord]) -> None:
+    """Two of them, neither of which lives long. A new one gives handles that the old one gave, too."""
+    outcomes: Counter[str] = Counter()
+    with lives(server.flavour, 0.1) as one, lives(server.flavour, 0.15) as two:
+        addresses = [("127.0.0.1", proxy.port) for proxy in (one, two)]
+        worker = Worker(addresses, threads=2, backoff=SOON, answer_timeout=5)
+        worker.task("f")(lambda job: job.data[::-1])
+        with (
+            working(worker),
+            Client(addresses, choose="round-robin", backoff=SOON, answer_timeout=5, timeout=60) as client,
+        ):
+            for begin in range(0, JOBS, AT_ONCE):
+                numbers = range(begin, begin + AT_ONCE)
+                jobs = [client.submit("f", b"%d" % number, wait=False) for number in numbers]
+                for number, job in zip(numbers, jobs, strict=True):
+                    outcomes[ended(number, job)] += 1
+        assert min(one.connections, two.connections) > 3
+    assert outcomes.total() == JOBS
+    assert outcomes["done"] > JOBS / 4
+    assert len(submissions) == JOBS

@@ -27,13 +27,13 @@ def function(server: Server) -> str:
 
 @pytest.fixture
 def start(address: str, function: str) -> Iterator[Start]:
-    """Starts tests.libraries.worker_process with these options."""
+    """Starts a worker process of tests.libraries with these options."""
     started = []
 
-    def begin(**options: int) -> subprocess.Popen[str]:
+    def begin(module: str = "worker_process", **options: int) -> subprocess.Popen[str]:
         words = [f"{name}={number}" for name, number in options.items()]
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.libraries.worker_process", address, function, *words],
+            [sys.executable, "-m", f"tests.libraries.{module}", address, function, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -139,3 +139,33 @@ def test_processes_leave_when_their_parent_is_gone(
     pids_of(client, function, 3)
     worker.kill()
     server.await_counts(function.encode(), Counts(0, 0, 0))
+
+
+def test_sigterm_finishes_the_jobs_of_an_asyncio_worker(
+    client: Client, server: Server, start: Start, function: str
+) -> None:
+    worker = start("async_worker_process")
+    jobs = [client.submit(function, b"0.5") for _ in range(3)]
+    server.await_counts(function.encode(), Counts(3, 2, 1))
+    worker.send_signal(signal.SIGTERM)
+    assert [int(job.result()) for job in jobs[:2]] == [worker.pid] * 2
+    out, err = worker.communicate(timeout=60)
+    assert (worker.returncode, out) == (0, "left\n"), err
+    server.await_counts(function.encode(), Counts(1, 0, 0))
+    assert jobs[2].cancel()
+
+
+def test_a_second_signal_ends_an_asyncio_worker_at_once(
+    client: Client, server: Server, start: Start, function: str
+) -> None:
+    worker = start("async_worker_process")
+    job = client.submit(function, b"3600")
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+
+    def signalled() -> int | None:
+        worker.send_signal(signal.SIGTERM)
+        return worker.poll()
+
+    eventually(signalled, lambda code: code is not None, "its end")
+    server.await_counts(function.encode(), Counts(1, 0, 0))
+    assert job.cancel()
