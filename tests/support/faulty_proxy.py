@@ -13,13 +13,20 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 LOOPBACK = "127.0.0.1"
 CHUNK = 65536
 PATIENCE_SECONDS = 60.0
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+def start(run: Callable[..., None], *arguments: object) -> threading.Thread:
+    """A thread that runs this."""
+    thread = threading.Thread(target=run, args=arguments, daemon=True)
+    thread.start()
+    return thread
 
 
 class Chance:
@@ -84,7 +91,8 @@ class FaultyProxy:
         self._gate = threading.Event()
         self._gate.set()
         self._pairs: set[Pair] = set()
-        self._threads: list[threading.Thread] = []
+        self._doors: list[threading.Thread] = []
+        self._relays: list[threading.Thread] = []
         self._listener: socket.socket | None = None
         self._ended = False
         self.connections = 0
@@ -99,10 +107,12 @@ class FaultyProxy:
     ) -> None:
         self._ended = True
         self.close_door()
+        for thread in self._doors:
+            thread.join(PATIENCE_SECONDS)
         self.resume()
         for pair in list(self._pairs):
             pair.end(reset=True)
-        for thread in self._threads:
+        for thread in self._relays:
             thread.join(PATIENCE_SECONDS)
 
     def open_door(self) -> None:
@@ -113,7 +123,7 @@ class FaultyProxy:
         listener.listen(128)
         self.port = listener.getsockname()[1]
         self._listener = listener
-        self._start(self._accept, listener)
+        self._doors.append(start(self._accept, listener))
 
     def close_door(self) -> None:
         """Refuse connections; those there are go on."""
@@ -149,11 +159,6 @@ class FaultyProxy:
         """Relay new connections elsewhere."""
         self._target = port
 
-    def _start(self, run: object, *arguments: object) -> None:
-        thread = threading.Thread(target=run, args=arguments, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
-
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -168,12 +173,13 @@ class FaultyProxy:
             peer.close()
             return
         server.settimeout(None)
-        for half in (peer, server):
-            half.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # one that is gone already is found out by its relay
+            for half in (peer, server):
+                half.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         pair = Pair(peer, server)
         self._pairs.add(pair)
-        self._start(self._relay, pair, peer, server)
-        self._start(self._relay, pair, server, peer)
+        self._relays.append(start(self._relay, pair, peer, server))
+        self._relays.append(start(self._relay, pair, server, peer))
 
     def _relay(self, pair: Pair, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
