@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.core.driver import Core
 from tests.core.effects import (
     ACCEPTED,
@@ -47,8 +49,8 @@ OBSERVER = 90  # the slot of a connection that only looks on
 class Pair:
     """Tells all the same and compares what they do. Peers are named by slot."""
 
-    def __init__(self, options: Options) -> None:
-        self.core = Core(options)
+    def __init__(self, options: Options, core: Any = None) -> None:
+        self.core = core or Core(options)
         self.model = Model(options)
         self.ledger = Ledger()
         # The ledger expects answers at once.

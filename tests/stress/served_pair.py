@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from tests.core.effects import Counts, Effect, Logged, Options, Peer, Sent
-from tests.core.ledger import Ledger
-from tests.core.model import Model
 from tests.core.pair import OBSERVER, Pair
 from tests.stress.served_core import UNSEEN, ServedCore
 from tests.support.patience import eventually
@@ -22,13 +20,7 @@ class ServedPair(Pair):
     core: Any
 
     def __init__(self, options: Options, threads: int) -> None:
-        self.core = ServedCore(options, threads)
-        self.model = Model(options)
-        self.ledger = Ledger()
-        self.peers: dict[int, Peer] = {}
-        self.learners: set[Peer] = set()
-        self.now = 0
-        self.connect(OBSERVER)
+        super().__init__(options, ServedCore(options, threads))
 
     def connect(self, slot: int) -> None:
         self.peers[slot] = self.core.connect(slot)
