@@ -12,7 +12,7 @@ from gearfast._native.packet cimport packet_head
 
 
 cdef enum:
-    SCRATCH_SIZE = 32768  # one receive of the I/O thread
+    SCRATCH_SIZE = 131072  # one receive of the I/O thread
     SLOT_CHUNK = 64  # connections allocated at a time
     INPUT_END = 1  # nothing more comes, but answers are to be sent
     INPUT_DRAINED = 2  # nothing more has come yet
@@ -49,6 +49,7 @@ cdef struct connection:
     connection *next_free
     # input
     bint is_bulk  # its last receive brought much, or it has not sent anything yet
+    bint is_large  # and a large packet with it
     bint is_paused  # it is held back or does not take its answers, so nothing is read from it
     bint insists  # the poller said more than that there is something: it must be read to the end
     gf_block *carry  # the beginning of a header or of a text line

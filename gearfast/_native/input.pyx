@@ -35,8 +35,10 @@ from gearfast._native.packet cimport cut_arguments, hash_arguments, parse_head
 
 cdef enum:
     KEPT = 0  # nothing used: more has to come first
-    SHARE = 4096  # bytes received at once; SCRATCH_SIZE of a connection that sends in bulk
-    BODY_SHARE = 131072  # bytes of a large body
+    SHARE = 4096  # bytes received at once
+    BULK_SHARE = 32768  # of a connection that sends in bulk: small packets, many of them
+    LARGE = 16384  # bytes of a packet; from who sent one as large, SCRATCH_SIZE is received at once
+    BODY_SHARE = 131072  # bytes of a body
 
 
 cdef gf_event *new_event(io_thread *io, connection *conn, uint8_t kind, uint32_t weight) noexcept nogil:
@@ -104,6 +106,7 @@ cdef uint32_t begin_body(io_thread *io, connection *conn, const uint8_t *bytes, 
     if block == NULL:
         return refuse(io, conn, GF_ERROR_NO_MEMORY)
     memcpy(gf_block_data(block) + room, bytes, have)
+    conn.is_large |= conn.head.size >= LARGE
     if have == conn.head.size:
         deliver(io, conn, conn.head.type, block, have)
     else:
@@ -198,8 +201,10 @@ cdef void parse(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t 
 
 
 cdef inline uint32_t share(const connection *conn) noexcept nogil:
-    """What follows a large body is probably another one, not to be copied through the scratch buffer."""
-    return SCRATCH_SIZE if conn.is_bulk and conn.head.size < SCRATCH_SIZE else SHARE
+    """Small packets make much work; large ones are cheaper to copy than to receive in two pieces."""
+    if not conn.is_bulk:
+        return SHARE
+    return SCRATCH_SIZE if conn.is_large else BULK_SHARE
 
 
 cdef int place_receive(const io_thread *io, const connection *conn, iovec *into) noexcept nogil:
@@ -240,6 +245,7 @@ cdef void take_carry(io_thread *io, connection *conn) noexcept nogil:
 cdef void take_in(io_thread *io, connection *conn, uint32_t size) noexcept nogil:
     """Hand on what is complete of the bytes that were just received."""
     cdef uint32_t carried = conn.carry_size
+    conn.is_large = conn.body != NULL and conn.head.size >= LARGE
     if conn.body != NULL:
         size = fill_body(io, conn, size)
     elif conn.carry != NULL:
