@@ -50,7 +50,9 @@ from gearfast._native.c_thread cimport (
     gf_lane_flush,
     gf_lane_free,
     gf_lane_init,
+    gf_lane_look,
     gf_lane_peek,
+    gf_lane_peek_seen,
     gf_lane_release,
     gf_lane_unblock,
     gf_log_free,
@@ -330,15 +332,17 @@ cdef void apply(io_thread *io, const gf_effect *effect) noexcept nogil:
 
 
 cdef void io_take_effects(io_thread *io) noexcept nogil:
-    """What the processing thread wants said."""
-    cdef gf_effect *effect = <gf_effect *>gf_lane_peek(&io.effects)
+    """What the processing thread wants said up to now; it may go on as fast as this does."""
+    cdef gf_effect *effect
+    gf_lane_look(&io.effects)
+    effect = <gf_effect *>gf_lane_peek_seen(&io.effects)
     if effect == NULL:
         return
     while effect != NULL:
         apply(io, effect)
         if effect.block != NULL:
             gf_block_unref(effect.block, io.pool)
-        effect = <gf_effect *>gf_lane_peek(&io.effects)
+        effect = <gf_effect *>gf_lane_peek_seen(&io.effects)
     gf_lane_release(&io.effects)
     if gf_lane_unblock(&io.effects) and io.processing_bell != io.bell:
         gf_bell_ring(io.processing_bell)
