@@ -24,7 +24,7 @@ from tests.protocol.wire import (
     req,
 )
 from tests.stores.sql_kinds import MysqlKind, PostgresKind
-from tests.support.gearfast_process import Gearfast, gearfast, run_gearfast
+from tests.support.gearfast_process import ROOT, Gearfast, gearfast, run_gearfast
 
 NOTICE = ("--verbose", "NOTICE")
 
@@ -169,3 +169,14 @@ def test_drizzles_options_are_taken(tmp_path: Path) -> None:
             server.wait_for_log(f"{count} jobs were in libdrizzle")
             [taken] = submitted(server, req(SUBMIT_JOB_BG, b"f", b"u", b""))
             assert taken.kind == JOB_CREATED
+
+
+@pytest.mark.parametrize(
+    ("driver", "words"), [("psycopg", "-q postgres"), ("pymysql", "-q mysql --mysql-db x")]
+)
+def test_a_driver_that_is_missing(driver: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / f"{driver}.py").write_text("raise ImportError('no driver')")
+    options = (*words.split(), "-p", "0", "-L", "127.0.0.1", "-l", "none")
+    result = run_gearfast(*options, env={"PYTHONPATH": f"{ROOT}:{tmp_path}"})
+    assert result.returncode == ExitCode.STORE
+    assert "needs a driver (no driver): pip install 'gearfast[" in result.stderr
