@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 
 from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
@@ -11,6 +12,8 @@ from gearfast.server.threads import AUTO
 
 IN_MEMORY = "builtin"
 LIBSQLITE3 = "libsqlite3"
+POSTGRES, MYSQL, LIBDRIZZLE = "postgres", "mysql", "libdrizzle"
+_DATABASES = {"libpq": POSTGRES, "mysql": MYSQL, "libdrizzle": LIBDRIZZLE}  # by what their options begin with
 
 COMPAT_1_1 = 11
 COMPAT_2_0 = 20
@@ -24,6 +27,10 @@ LONGEST_PREFIX = HANDLE_BYTES - len(":") - len(str(2**32 - 1))
 
 DAEMON_LOG_FILE = "/var/log/gearfast.log"
 
+# Names that need no quotes; there is room behind them for "_damaged".
+_POSTGRES_TABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,53}")
+_MYSQL_TABLE = re.compile(r"[A-Za-z0-9_$]{1,55}")
+
 _C_INT = 2**31 - 1
 _RANGES = {
     "backlog": (1, _C_INT),
@@ -33,10 +40,12 @@ _RANGES = {
     "keepalive_count": (-1, 127),
     "keepalive_idle": (-1, 32767),
     "keepalive_interval": (-1, 32767),
+    "libdrizzle_port": (1, 65535),
     "max_connections": (0, _C_INT),
     "max_output": (1, LARGEST_SIZE),
     "max_packet": (1, LARGEST_PACKET),
     "memory_limit": (0, LARGEST_SIZE),
+    "mysql_port": (1, 65535),
     "port": (0, 65535),
     "threads": (AUTO, 256),
     "worker_wakeup": (AUTO, _C_INT),
@@ -73,6 +82,16 @@ class Config:
     keepalive_count: int = 4
     keepalive_idle: int = 120
     keepalive_interval: int = 30
+    libdrizzle_db: str = "gearman"
+    libdrizzle_host: str = "localhost"
+    libdrizzle_mysql: bool = False
+    libdrizzle_password: str = ""
+    libdrizzle_port: int = 3306
+    libdrizzle_table: str = "queue"
+    libdrizzle_uds: str = ""
+    libdrizzle_user: str = "root"
+    libpq_conninfo: str = ""
+    libpq_table: str = "queue"
     libsqlite3_db: str | None = None
     libsqlite3_table: str = "gearman_queue"
     listen: tuple[str, ...] = ()
@@ -81,6 +100,12 @@ class Config:
     max_output: int | None = None
     max_packet: int = 256 * MIB
     memory_limit: int = 0
+    mysql_db: str = ""
+    mysql_host: str = "localhost"
+    mysql_password: str = ""
+    mysql_port: int = 3306
+    mysql_table: str = "gearman_queue"
+    mysql_user: str = ""
     pid_file: str = ""
     port: int = 4730
     queue_type: str = IN_MEMORY
@@ -105,6 +130,22 @@ class Config:
         if "" in self.listen:
             raise InvalidOption("listen", "the address is empty; leave the option out to listen on all.")
         self._check_store()
+        self._check_databases()
+
+    def _check_databases(self) -> None:
+        for field in fields(self):
+            queue_type = _DATABASES.get(field.name.partition("_")[0], self.queue_type)
+            if self.queue_type != queue_type and getattr(self, field.name) != field.default:
+                raise InvalidOption(field.name, f"it goes with --queue-type {queue_type}.")
+        if self.queue_type == MYSQL and not self.mysql_db:
+            raise InvalidOption("queue_type", "it needs --mysql-db, the database that has the table.")
+        if not _POSTGRES_TABLE.fullmatch(self.libpq_table):
+            text = "is no table: at most 54 letters, digits and _, if need be behind its schema and a dot."
+            raise InvalidOption("libpq_table", f"{self.libpq_table!r} {text}")
+        for name in ("mysql_table", "libdrizzle_table"):
+            if not _MYSQL_TABLE.fullmatch(getattr(self, name)):
+                text = f"{getattr(self, name)!r} is no table: at most 55 letters, digits, _ and $."
+                raise InvalidOption(name, text)
 
     def _check_store(self) -> None:
         if self.queue_type == LIBSQLITE3 and not self.libsqlite3_db:

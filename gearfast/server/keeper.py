@@ -15,7 +15,7 @@ from typing import TypeVar
 from gearfast._native.journal import Journal
 from gearfast.server.levels import Level
 from gearfast.server.logs import logger
-from gearfast.stores.base import Batch, Row, Store, StoreError
+from gearfast.stores.base import Batch, RefusedError, Row, Store, StoreError
 
 FIRST_PAUSE, LONGEST_PAUSE = 100, 5000  # ms between two attempts
 
@@ -90,7 +90,17 @@ class Keeper:
         return count, len(damaged)
 
     def _commit(self, batch: Batch) -> None:
-        self._insist(lambda: self._store.commit(batch), then=self._journal.committed)
+        left = [batch]
+
+        def commit() -> None:
+            """The server withdraws what is refused, as all that waits when the store fails."""
+            try:
+                self._store.commit(left[0])
+            except RefusedError as error:
+                left[0] = error.rest
+                raise
+
+        self._insist(commit, then=self._journal.committed)
 
     def _insist(self, action: Callable[[], Result], then: Callable[[], None] = lambda: None) -> Result:
         """Try until it works, `then` say so. Raises Stopped when the server stops before it does."""

@@ -12,14 +12,26 @@ from gearfast import __version__
 from gearfast.server.config import (
     DAEMON_LOG_FILE,
     IN_MEMORY,
+    LIBDRIZZLE,
     LIBSQLITE3,
     LONGEST_PREFIX,
+    MYSQL,
+    POSTGRES,
     Config,
     InvalidOption,
 )
 from gearfast.server.config_file import DEFAULT_PATHS
 from gearfast.server.option_parser import ServerOption, load_config_file
-from gearfast.server.option_types import compat, durability, level, number_or_auto, port, queue_type, size
+from gearfast.server.option_types import (
+    QUEUE_TYPES,
+    compat,
+    durability,
+    level,
+    number_or_auto,
+    port,
+    queue_type,
+    size,
+)
 
 
 def config_of(ctx: click.Context) -> Config:
@@ -148,7 +160,7 @@ GEARMAND_OPTIONS = [
         "--queue-type",
         type=queue_type,
         metavar="TYPE",
-        help=f"Where background jobs are kept: {IN_MEMORY} (in memory) or {LIBSQLITE3}.",
+        help=f"Where background jobs are kept: {', '.join(QUEUE_TYPES)}; {IN_MEMORY} is in memory.",
     ),
     _option(
         "--libsqlite3-db",
@@ -244,17 +256,41 @@ OWN_OPTIONS = [
     _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
 ]
 
+DATABASE_OPTIONS = [
+    _option(
+        "--libpq-conninfo",
+        metavar="TEXT",
+        default_text="as libpq's environment says",
+        help=f"With --queue-type {POSTGRES}: the database, as in 'host=/run/postgresql dbname=jobs'.",
+    ),
+    _option("--libpq-table", metavar="NAME", help="Its table."),
+    _option("--mysql-host", metavar="HOST", help=f"With --queue-type {MYSQL}: a host, or a socket's path."),
+    _option("--mysql-port", type=int, metavar="PORT", help="Its port."),
+    _option("--mysql-user", metavar="NAME", default_text="the system's user", help="Who connects."),
+    _option("--mysql-password", metavar="TEXT", default_text="none", help="Better given in a file."),
+    _option("--mysql-db", metavar="NAME", default_text="none", help="The database that has the table."),
+    _option("--mysql-table", metavar="NAME", help="Its table."),
+    _option("--libdrizzle-host", metavar="HOST", help=f"With --queue-type {LIBDRIZZLE}: MySQL or MariaDB's."),
+    _option("--libdrizzle-port", type=int, metavar="PORT", help="Its port."),
+    _option("--libdrizzle-uds", metavar="FILE", default_text="none", help="Its socket, in place of a host."),
+    _option("--libdrizzle-user", metavar="NAME", help="Who connects."),
+    _option("--libdrizzle-password", metavar="TEXT", default_text="none", help="Better given in a file."),
+    _option("--libdrizzle-db", metavar="NAME", help="The database that has the table."),
+    _option("--libdrizzle-table", metavar="NAME", help="Its table."),
+    _flag("--libdrizzle-mysql", help="Taken and always so: MySQL's protocol is spoken."),
+]
+
 UNAVAILABLE_FLAGS = ("ssl", "libtokyocabinet-optimize")
 UNAVAILABLE_VALUES = (
     *("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key"),
-    *("libmemcached-prefix", "libmemcached-servers", "libpq-conninfo", "libpq-table"),
+    *("libmemcached-prefix", "libmemcached-servers"),
     "libtokyocabinet-file",
-    *("mysql-db", "mysql-host", "mysql-password", "mysql-port", "mysql-table", "mysql-user"),
     *("redis-password", "redis-port", "redis-prefix", "redis-server"),
 )
 
 OPTIONS = [
     *GEARMAND_OPTIONS,
+    *DATABASE_OPTIONS,
     *OWN_OPTIONS,
     _unavailable("-r", "--protocol"),
     *(_unavailable(f"--{name}", is_flag=True) for name in UNAVAILABLE_FLAGS),

@@ -21,6 +21,7 @@ from gearfast.server.keeper import Keeper
 from gearfast.server.listen import Listeners, Opener
 from gearfast.server.logs import Log, logger
 from gearfast.server.loop import Loop
+from gearfast.server.make_store import make_store
 from gearfast.server.pidfile import pid_file
 from gearfast.server.signals import Signals, StopRequested
 from gearfast.stores.base import Store, StoreError
@@ -97,16 +98,6 @@ def running_engine(
         for item in engine.read():
             if not isinstance(item, str):
                 log.write(item)
-
-
-def make_store(config: Config) -> Store | None:
-    """The store that the options name; what only some stores need is imported with them."""
-    if not config.has_store:
-        return None
-    from gearfast.stores.sqlite import SqliteStore
-
-    assert config.libsqlite3_db is not None
-    return SqliteStore(config.libsqlite3_db, config.libsqlite3_table)
 
 
 def make_engine(config: Config) -> Engine:

@@ -45,6 +45,23 @@ class StoreError(Exception):
     """The store cannot do it now; the text says why, in one line, for logs and clients."""
 
 
+class RefusedError(StoreError):
+    """The store will never take some of a batch's jobs; `rest` is the batch without them."""
+
+    def __init__(self, text: str, rest: Batch) -> None:
+        super().__init__(text)
+        self.rest = rest
+
+
+def refuse_larger(batch: Batch, most: int) -> None:
+    """Raise RefusedError if jobs have more than `most` bytes of data."""
+    rest = [add for add in batch.adds if len(add[3]) <= most]
+    if len(rest) < len(batch.adds):
+        largest = max(len(add[3]) for add in batch.adds)
+        text = f"a job has {largest} bytes of data, and the store takes at most {most}"
+        raise RefusedError(text, Batch(rest, batch.dones))
+
+
 class Store(Protocol):
     """One thread at a time uses a store.
 
@@ -68,7 +85,7 @@ class Store(Protocol):
         """Put rows of the last batch where neither gearfast nor gearmand reads them, but a human can."""
 
     def commit(self, batch: Batch) -> None:
-        """Do it, once and durably."""
+        """Do it, once and durably. Raises RefusedError for jobs that would never fit."""
 
     def clear(self) -> None:
         """Forget every job."""

@@ -40,6 +40,7 @@ class Case(NamedTuple):
 
 
 DATABASE = ("--libsqlite3-db", "x.db")
+JOBS_DB = ("--mysql-db", "jobs")
 STORE = ("-q", "libsqlite3", *DATABASE)
 
 CASES = [
@@ -65,6 +66,26 @@ CASES = [
         Case("-q --queue-type", name, "libsqlite3", DATABASE)
         for name in ("libsqlite3", "LibSQLite3", "sqlite3")
     ),
+    *(Case("-q --queue-type", name, "postgres") for name in ("postgres", "Postgres", "postgresql", "libpq")),
+    *(Case("-q --queue-type", name, "mysql", JOBS_DB) for name in ("MySQL", "libmysql", "mariadb")),
+    *(Case("-q --queue-type", name, "libdrizzle") for name in ("libdrizzle", "drizzle")),
+    Case("--libpq-conninfo", "dbname=jobs", "dbname=jobs", ("-q", "postgres")),
+    Case("--libpq-table", "kept.jobs", "kept.jobs", ("-q", "postgres")),
+    *(
+        Case(f"--mysql-{name}", value, value, ("-q", "mysql", *JOBS_DB))
+        for name, value in (("host", "db"), ("user", "u"), ("password", "p"), ("table", "jobs"))
+    ),
+    Case("--mysql-port", "3307", 3307, ("-q", "mysql", *JOBS_DB)),
+    Case("--mysql-db", "kept", "kept", ("-q", "mysql")),
+    *(
+        Case(f"--libdrizzle-{name}", value, value, ("-q", "libdrizzle"))
+        for name, value in (
+            *(("host", "db"), ("user", "u"), ("password", "p"), ("table", "jobs")),
+            *(("db", "kept"), ("uds", "/tmp/x.sock")),
+        )
+    ),
+    Case("--libdrizzle-port", "3307", 3307, ("-q", "libdrizzle")),
+    Case("--libdrizzle-mysql", None, True, ("-q", "libdrizzle")),
     Case("--libsqlite3-db", "/tmp/x.db", "/tmp/x.db", ("-q", "libsqlite3")),
     Case("--libsqlite3-table", "jobs", "jobs"),
     Case("--store-queue-on-shutdown", None, True, STORE),

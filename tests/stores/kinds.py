@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from gearfast.stores.base import Store
 from gearfast.stores.sqlite import SqliteStore
+from tests.stores.sql_kinds import MysqlKind, PostgresKind
 
 
 class Kind(Protocol):
@@ -39,4 +41,8 @@ class SqliteKind:
         self._away.rename(self.path)
 
 
-KINDS = {"libsqlite3": SqliteKind}
+KINDS: dict[str, Callable[[Path], Kind]] = {
+    "libsqlite3": SqliteKind,
+    "postgres": PostgresKind,
+    "mysql": MysqlKind,
+}

@@ -1,10 +1,12 @@
-"""Fail if a pytest report shows that a test of a real client or worker was skipped, or that none ran."""
+"""Fail if a pytest report shows a skipped test of a real client, worker or database, or none at all."""
 
 from __future__ import annotations
 
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+
+REAL = ("tests.clients.", "tests.stores.", "tests.server.test_sql_stores.")
 
 
 def skipped(case: ET.Element) -> str | None:
@@ -18,10 +20,10 @@ def skipped(case: ET.Element) -> str | None:
 def main(report: Path) -> int:
     """Look at the JUnit file `report`; silent when all is well."""
     cases = ET.parse(report).iter("testcase")
-    clients = [case for case in cases if case.get("classname", "").startswith("tests.clients.")]
+    clients = [case for case in cases if f"{case.get('classname')}.".startswith(REAL)]
     complaints = [line for case in clients if (line := skipped(case))]
     if not clients:
-        complaints = [f"{report} holds no test of tests/clients"]
+        complaints = [f"{report} holds no test of real programs"]
     print("\n".join(complaints), end="\n" if complaints else "", file=sys.stderr)
     return 1 if complaints else 0
 

@@ -1,0 +1,64 @@
+"""The store that the options name; what only some stores need is imported with them."""
+
+from __future__ import annotations
+
+from gearfast.server.config import LIBDRIZZLE, LIBSQLITE3, MYSQL, POSTGRES, Config
+from gearfast.server.errors import ExitCode, ServerError
+from gearfast.stores.base import Store
+
+EXTRAS = {POSTGRES: "postgres", MYSQL: "mysql", LIBDRIZZLE: "mysql"}
+
+
+def make_store(config: Config) -> Store | None:
+    """Not open yet; None if background jobs are kept in memory only."""
+    if not config.has_store:
+        return None
+    try:
+        return _MAKERS[config.queue_type](config)
+    except ImportError as error:
+        extra = EXTRAS[config.queue_type]
+        text = f"The store {config.queue_type} needs a driver ({error}): pip install 'gearfast[{extra}]'."
+        raise ServerError(ExitCode.STORE, text) from error
+
+
+def _sqlite(config: Config) -> Store:
+    from gearfast.stores.sqlite import SqliteStore
+
+    assert config.libsqlite3_db is not None
+    return SqliteStore(config.libsqlite3_db, config.libsqlite3_table)
+
+
+def _postgres(config: Config) -> Store:
+    from gearfast.stores.postgres import PostgresStore
+
+    return PostgresStore(config.libpq_conninfo, config.libpq_table)
+
+
+def _mysql(config: Config) -> Store:
+    from gearfast.stores.mysql import MysqlStore
+
+    return MysqlStore(
+        config.mysql_host,
+        config.mysql_port,
+        config.mysql_user,
+        config.mysql_password,
+        config.mysql_db,
+        config.mysql_table,
+    )
+
+
+def _drizzle(config: Config) -> Store:
+    from gearfast.stores.mysql import MysqlStore
+
+    return MysqlStore(
+        config.libdrizzle_uds or config.libdrizzle_host,
+        config.libdrizzle_port,
+        config.libdrizzle_user,
+        config.libdrizzle_password,
+        config.libdrizzle_db,
+        config.libdrizzle_table,
+        name=LIBDRIZZLE,
+    )
+
+
+_MAKERS = {LIBSQLITE3: _sqlite, POSTGRES: _postgres, MYSQL: _mysql, LIBDRIZZLE: _drizzle}
