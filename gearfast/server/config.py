@@ -11,12 +11,16 @@ from gearfast.server.threads import AUTO
 
 IN_MEMORY = "builtin"
 LIBSQLITE3 = "libsqlite3"
+REDIS = "redis"
+LIBMEMCACHED = "libmemcached"
+LIBTOKYOCABINET = "libtokyocabinet"
 
 COMPAT_1_1 = 11
 COMPAT_2_0 = 20
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 LARGEST_PACKET = 4 * GIB - 1
+LARGEST_IN_REDIS = 512 * MIB  # proto-max-bulk-len
 LARGEST_SIZE = (1 << 62) - 1
 
 HANDLE_BYTES = 63
@@ -38,6 +42,7 @@ _RANGES = {
     "max_packet": (1, LARGEST_PACKET),
     "memory_limit": (0, LARGEST_SIZE),
     "port": (0, 65535),
+    "redis_port": (1, 65535),
     "threads": (AUTO, 256),
     "worker_wakeup": (AUTO, _C_INT),
 }
@@ -84,6 +89,10 @@ class Config:
     pid_file: str = ""
     port: int = 4730
     queue_type: str = IN_MEMORY
+    redis_password: str | None = None
+    redis_port: int = 6379
+    redis_prefix: str = "_gear_"
+    redis_server: str = "127.0.0.1"
     round_robin: bool = False
     store_queue_on_shutdown: bool = False
     syslog: bool = False
@@ -111,6 +120,8 @@ class Config:
             raise InvalidOption("queue_type", "it needs --libsqlite3-db, the file to keep the jobs in.")
         if self.queue_type != LIBSQLITE3 and self.libsqlite3_db is not None:
             raise InvalidOption("libsqlite3_db", f"it goes with --queue-type {LIBSQLITE3}.")
+        if self.queue_type == REDIS and self.max_packet > LARGEST_IN_REDIS:
+            raise InvalidOption("max_packet", f"Redis takes at most {LARGEST_IN_REDIS} bytes in one value.")
         if self.queue_type == IN_MEMORY:
             if self.durability not in (None, Durability.NONE):
                 raise InvalidOption("durability", "it needs a store: see --queue-type.")

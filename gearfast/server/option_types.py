@@ -10,7 +10,7 @@ import socket
 
 import click
 
-from gearfast.server.config import COMPAT_1_1, COMPAT_2_0, IN_MEMORY, LIBSQLITE3
+from gearfast.server.config import COMPAT_1_1, COMPAT_2_0, IN_MEMORY, LIBSQLITE3, REDIS
 from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
 from gearfast.server.threads import AUTO
@@ -18,7 +18,13 @@ from gearfast.server.threads import AUTO
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _UNIT_SHIFT = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
-_QUEUE_TYPES = {IN_MEMORY: IN_MEMORY, LIBSQLITE3: LIBSQLITE3, "sqlite3": LIBSQLITE3}
+_QUEUE_TYPES = {
+    IN_MEMORY: IN_MEMORY,
+    LIBSQLITE3: LIBSQLITE3,
+    "sqlite3": LIBSQLITE3,
+    REDIS: REDIS,
+    "valkey": REDIS,
+}
 _COMPAT = {"1.1": COMPAT_1_1, "2.0": COMPAT_2_0}
 
 
@@ -73,7 +79,8 @@ def compat(value: int | str) -> int:
 def queue_type(value: str) -> str:
     """The kind of store, in any case of letters; some have a second name."""
     if value.lower() not in _QUEUE_TYPES:
-        text = f"{value!r} is not available in this version; {IN_MEMORY!r} and {LIBSQLITE3!r} are."
+        there = ", ".join(dict.fromkeys(_QUEUE_TYPES.values()))
+        text = f"{value!r} is not available in this version; {there} are."
         raise click.BadParameter(text)
     return _QUEUE_TYPES[value.lower()]
 

@@ -14,6 +14,7 @@ from gearfast.server.config import (
     IN_MEMORY,
     LIBSQLITE3,
     LONGEST_PREFIX,
+    REDIS,
     Config,
     InvalidOption,
 )
@@ -148,7 +149,7 @@ GEARMAND_OPTIONS = [
         "--queue-type",
         type=queue_type,
         metavar="TYPE",
-        help=f"Where background jobs are kept: {IN_MEMORY} (in memory) or {LIBSQLITE3}.",
+        help=f"Where background jobs are kept: {IN_MEMORY} (in memory), {LIBSQLITE3} or {REDIS}.",
     ),
     _option(
         "--libsqlite3-db",
@@ -157,6 +158,10 @@ GEARMAND_OPTIONS = [
         help=f"With --queue-type {LIBSQLITE3}: the database, which is made if it is missing.",
     ),
     _option("--libsqlite3-table", metavar="NAME", help="Its table."),
+    _option("--redis-server", metavar="HOST", help=f"With --queue-type {REDIS}: where Redis or Valkey runs."),
+    _option("--redis-port", type=port, metavar="PORT", help="Its port."),
+    _option("--redis-password", metavar="TEXT", default_text="none", help="Its password."),
+    _option("--redis-prefix", metavar="TEXT", help="What the keys of jobs begin with."),
     _flag(
         "--store-queue-on-shutdown",
         help="Write background jobs to the store only when the server stops; a crash loses them.",
@@ -250,7 +255,6 @@ UNAVAILABLE_VALUES = (
     *("libmemcached-prefix", "libmemcached-servers", "libpq-conninfo", "libpq-table"),
     "libtokyocabinet-file",
     *("mysql-db", "mysql-host", "mysql-password", "mysql-port", "mysql-table", "mysql-user"),
-    *("redis-password", "redis-port", "redis-prefix", "redis-server"),
 )
 
 OPTIONS = [

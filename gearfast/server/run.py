@@ -15,7 +15,7 @@ from gearfast import __version__
 from gearfast._native.engine import Engine
 from gearfast.server import daemon, limits, privileges, threads
 from gearfast.server.addresses import resolve
-from gearfast.server.config import Config
+from gearfast.server.config import REDIS, Config
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.keeper import Keeper
 from gearfast.server.listen import Listeners, Opener
@@ -69,7 +69,12 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
 @contextmanager
 def opened_store(config: Config) -> Iterator[Store | None]:
     """The store of background jobs, if they are kept in one. Whoever takes it closes it."""
-    store = make_store(config)
+    try:
+        store = make_store(config)
+    except ImportError as error:
+        extra = f"pip install 'gearfast[{config.queue_type}]'"
+        text = f"The driver of the store {config.queue_type} is missing ({error}): {extra}."
+        raise ServerError(ExitCode.STORE, text) from error
     if store is not None:
         try:
             store.open()
@@ -103,6 +108,11 @@ def make_store(config: Config) -> Store | None:
     """The store that the options name; what only some stores need is imported with them."""
     if not config.has_store:
         return None
+    if config.queue_type == REDIS:
+        from gearfast.stores.redis import RedisStore
+
+        password = config.redis_password
+        return RedisStore(config.redis_server, config.redis_port, password, config.redis_prefix)
     from gearfast.stores.sqlite import SqliteStore
 
     assert config.libsqlite3_db is not None

@@ -75,7 +75,7 @@ WRONG_WORDS = [
     (f"--job-handle-prefix {'x' * 53}", "'--job-handle-prefix': longer than 52 bytes"),
     ("--listen=", "'--listen': the address is empty;"),
     ("--ssl", "'--ssl': this part is not available in this version;"),
-    ("-q redis", "'--queue-type': 'redis' is not available in this version; 'builtin' and"),
+    ("-q postgres", "'--queue-type': 'postgres' is not available in this version; builtin, libsqlite3"),
     ("-q libsqlite3", "'--queue-type': it needs --libsqlite3-db, the file to keep the jobs in."),
     ("--libsqlite3-db x", "'--libsqlite3-db': it goes with --queue-type libsqlite3."),
     ("--durability sync", "'--durability': it needs a store: see --queue-type."),
@@ -85,7 +85,9 @@ WRONG_WORDS = [
         "-q sqlite3 --libsqlite3-db x --durability sync --store-queue-on-shutdown",
         "'--store-queue-on-shutdown': it writes jobs when the server stops, so --durability has no",
     ),
-    ("--redis-port=1", "'--redis-port': this part is not available in this version;"),
+    ("-q redis --max-packet 1G", "'--max-packet': Redis takes at most 536870912 bytes in one value."),
+    ("--redis-port 0", "'--redis-port': 0 is not between 1 and 65535."),
+    ("--mysql-port=1", "'--mysql-port': this part is not available in this version;"),
     ("-r http", "'--protocol': this part is not available in this version;"),
 ]
 

@@ -67,6 +67,11 @@ CASES = [
     ),
     Case("--libsqlite3-db", "/tmp/x.db", "/tmp/x.db", ("-q", "libsqlite3")),
     Case("--libsqlite3-table", "jobs", "jobs"),
+    *(Case("-q --queue-type", name, "redis") for name in ("redis", "Redis", "valkey")),
+    Case("--redis-server", "cache", "cache"),
+    Case("--redis-port", "6380", 6380),
+    Case("--redis-password", "secret", "secret"),
+    Case("--redis-prefix", "jobs", "jobs"),
     Case("--store-queue-on-shutdown", None, True, STORE),
     *(Case("--durability", level.name, level, STORE) for level in Durability),
     Case("--durability", "async", Durability.ASYNC, STORE),
@@ -242,7 +247,7 @@ UNAVAILABLE = [[f"--{name}"] for name in UNAVAILABLE_FLAGS] + [
 UNAVAILABLE_CHOICES = [
     ["-r", "http"],
     ["--protocol", "http"],
-    ["-q", "redis"],
+    ["-q", "postgres"],
     ["-q", ""],
     ["--queue-type", "x"],
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from gearfast.stores.base import Store
+from gearfast.stores.redis import RedisStore
 from gearfast.stores.sqlite import SqliteStore
+from tests.support.store_servers import redis_server
 
 
 class Kind(Protocol):
@@ -20,6 +23,9 @@ class Kind(Protocol):
 
     def mend(self) -> None:
         """It can again, and has lost nothing."""
+
+    def remove(self) -> None:
+        """At the end: nothing of it runs any more."""
 
 
 class SqliteKind:
@@ -38,5 +44,27 @@ class SqliteKind:
     def mend(self) -> None:
         self._away.rename(self.path)
 
+    def remove(self) -> None:
+        pass
 
-KINDS = {"libsqlite3": SqliteKind}
+
+class RedisKind:
+    """A server of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = redis_server(folder)
+
+    def store(self) -> RedisStore:
+        return RedisStore("127.0.0.1", self._server.port)
+
+    def break_down(self) -> None:
+        self._server.stop()
+
+    def mend(self) -> None:
+        self._server.start()
+
+    def remove(self) -> None:
+        self._server.stop()
+
+
+KINDS: dict[str, Callable[[Path], Kind]] = {"libsqlite3": SqliteKind, "redis": RedisKind}
