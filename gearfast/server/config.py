@@ -78,6 +78,8 @@ class Config:
     keepalive_count: int = 4
     keepalive_idle: int = 120
     keepalive_interval: int = 30
+    libmemcached_prefix: str = "gear_"
+    libmemcached_servers: str | None = None
     libsqlite3_db: str | None = None
     libsqlite3_table: str = "gearman_queue"
     listen: tuple[str, ...] = ()
@@ -120,6 +122,8 @@ class Config:
             raise InvalidOption("queue_type", "it needs --libsqlite3-db, the file to keep the jobs in.")
         if self.queue_type != LIBSQLITE3 and self.libsqlite3_db is not None:
             raise InvalidOption("libsqlite3_db", f"it goes with --queue-type {LIBSQLITE3}.")
+        if self.queue_type == LIBMEMCACHED and not self.libmemcached_servers:
+            raise InvalidOption("queue_type", "it needs --libmemcached-servers.")
         if self.queue_type == REDIS and self.max_packet > LARGEST_IN_REDIS:
             raise InvalidOption("max_packet", f"Redis takes at most {LARGEST_IN_REDIS} bytes in one value.")
         if self.queue_type == IN_MEMORY:

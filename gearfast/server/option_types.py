@@ -10,7 +10,7 @@ import socket
 
 import click
 
-from gearfast.server.config import COMPAT_1_1, COMPAT_2_0, IN_MEMORY, LIBSQLITE3, REDIS
+from gearfast.server.config import COMPAT_1_1, COMPAT_2_0, IN_MEMORY, LIBMEMCACHED, LIBSQLITE3, REDIS
 from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
 from gearfast.server.threads import AUTO
@@ -24,6 +24,8 @@ _QUEUE_TYPES = {
     "sqlite3": LIBSQLITE3,
     REDIS: REDIS,
     "valkey": REDIS,
+    LIBMEMCACHED: LIBMEMCACHED,
+    "memcached": LIBMEMCACHED,
 }
 _COMPAT = {"1.1": COMPAT_1_1, "2.0": COMPAT_2_0}
 

@@ -12,6 +12,7 @@ from gearfast import __version__
 from gearfast.server.config import (
     DAEMON_LOG_FILE,
     IN_MEMORY,
+    LIBMEMCACHED,
     LIBSQLITE3,
     LONGEST_PREFIX,
     REDIS,
@@ -149,7 +150,8 @@ GEARMAND_OPTIONS = [
         "--queue-type",
         type=queue_type,
         metavar="TYPE",
-        help=f"Where background jobs are kept: {IN_MEMORY} (in memory), {LIBSQLITE3} or {REDIS}.",
+        help=f"Where background jobs are kept: {IN_MEMORY} (in memory), {LIBSQLITE3}, {REDIS} or "
+        f"{LIBMEMCACHED}, which may drop jobs.",
     ),
     _option(
         "--libsqlite3-db",
@@ -162,6 +164,13 @@ GEARMAND_OPTIONS = [
     _option("--redis-port", type=port, metavar="PORT", help="Its port."),
     _option("--redis-password", metavar="TEXT", default_text="none", help="Its password."),
     _option("--redis-prefix", metavar="TEXT", help="What the keys of jobs begin with."),
+    _option(
+        "--libmemcached-servers",
+        metavar="HOST[:PORT],...",
+        default_text="none",
+        help=f"With --queue-type {LIBMEMCACHED}: where memcached runs.",
+    ),
+    _option("--libmemcached-prefix", metavar="TEXT", help="What the keys of jobs begin with."),
     _flag(
         "--store-queue-on-shutdown",
         help="Write background jobs to the store only when the server stops; a crash loses them.",
@@ -252,7 +261,7 @@ OWN_OPTIONS = [
 UNAVAILABLE_FLAGS = ("ssl", "libtokyocabinet-optimize")
 UNAVAILABLE_VALUES = (
     *("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key"),
-    *("libmemcached-prefix", "libmemcached-servers", "libpq-conninfo", "libpq-table"),
+    *("libpq-conninfo", "libpq-table"),
     "libtokyocabinet-file",
     *("mysql-db", "mysql-host", "mysql-password", "mysql-port", "mysql-table", "mysql-user"),
 )

@@ -15,7 +15,7 @@ from gearfast import __version__
 from gearfast._native.engine import Engine
 from gearfast.server import daemon, limits, privileges, threads
 from gearfast.server.addresses import resolve
-from gearfast.server.config import REDIS, Config
+from gearfast.server.config import LIBMEMCACHED, REDIS, Config
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.keeper import Keeper
 from gearfast.server.listen import Listeners, Opener
@@ -72,7 +72,7 @@ def opened_store(config: Config) -> Iterator[Store | None]:
     try:
         store = make_store(config)
     except ImportError as error:
-        extra = f"pip install 'gearfast[{config.queue_type}]'"
+        extra = f"pip install 'gearfast[{config.queue_type.removeprefix('lib')}]'"
         text = f"The driver of the store {config.queue_type} is missing ({error}): {extra}."
         raise ServerError(ExitCode.STORE, text) from error
     if store is not None:
@@ -113,6 +113,14 @@ def make_store(config: Config) -> Store | None:
 
         password = config.redis_password
         return RedisStore(config.redis_server, config.redis_port, password, config.redis_prefix)
+    if config.queue_type == LIBMEMCACHED:
+        from gearfast.stores.memcached import MemcachedStore, parse_servers
+
+        try:
+            servers = parse_servers(config.libmemcached_servers or "")
+        except ValueError as error:
+            raise ServerError(ExitCode.STORE, f"--libmemcached-servers: {error}") from error
+        return MemcachedStore(servers, config.libmemcached_prefix)
     from gearfast.stores.sqlite import SqliteStore
 
     assert config.libsqlite3_db is not None

@@ -85,6 +85,7 @@ WRONG_WORDS = [
         "-q sqlite3 --libsqlite3-db x --durability sync --store-queue-on-shutdown",
         "'--store-queue-on-shutdown': it writes jobs when the server stops, so --durability has no",
     ),
+    ("-q memcached", "'--queue-type': it needs --libmemcached-servers."),
     ("-q redis --max-packet 1G", "'--max-packet': Redis takes at most 536870912 bytes in one value."),
     ("--redis-port 0", "'--redis-port': 0 is not between 1 and 65535."),
     ("--mysql-port=1", "'--mysql-port': this part is not available in this version;"),

@@ -67,6 +67,12 @@ CASES = [
     ),
     Case("--libsqlite3-db", "/tmp/x.db", "/tmp/x.db", ("-q", "libsqlite3")),
     Case("--libsqlite3-table", "jobs", "jobs"),
+    *(
+        Case("-q --queue-type", name, "libmemcached", ("--libmemcached-servers", "x"))
+        for name in ("libmemcached", "memcached")
+    ),
+    Case("--libmemcached-servers", "a:1,b", "a:1,b"),
+    Case("--libmemcached-prefix", "jobs", "jobs"),
     *(Case("-q --queue-type", name, "redis") for name in ("redis", "Redis", "valkey")),
     Case("--redis-server", "cache", "cache"),
     Case("--redis-port", "6380", 6380),

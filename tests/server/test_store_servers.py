@@ -15,10 +15,17 @@ from tests.protocol.peer import Peer
 from tests.protocol.wire import ERROR, JOB_CREATED, SUBMIT_JOB, SUBMIT_JOB_BG, req
 from tests.server.test_store import accepted, submit_some, submitted, work_off, work_some
 from tests.support.gearfast_process import Gearfast, gearfast, run_gearfast
-from tests.support.store_servers import StoreServer, redis_server
+from tests.support.store_servers import StoreServer, memcached_server, redis_server
 
-STARTERS: dict[str, Callable[[Path], StoreServer]] = {"redis": redis_server}
-ADDRESSES = {"redis": ("--redis-port", "{port}")}
+STARTERS: dict[str, Callable[[Path], StoreServer]] = {
+    "libmemcached": memcached_server,
+    "redis": redis_server,
+}
+ADDRESSES = {
+    "libmemcached": ("--libmemcached-servers", "127.0.0.1:{port}"),
+    "redis": ("--redis-port", "{port}"),
+}
+FORGETFUL = {"libmemcached"}  # when they stop
 KILLED = -signal.SIGKILL
 
 
@@ -49,7 +56,7 @@ class Stored:
 def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stored]:
     made = Stored(request.param, tmp_path)
     yield made
-    made.server.stop()
+    made.server.stop(signal.SIGKILL)
 
 
 def break_off(server: StoreServer, how: signal.Signals) -> Callable[[], None]:
@@ -61,7 +68,16 @@ def break_off(server: StoreServer, how: signal.Signals) -> Callable[[], None]:
     return server.start
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize(
+    ("stored", "how"),
+    [
+        (name, how)
+        for name in STARTERS
+        for how in (signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP)
+        if how == signal.SIGSTOP or name not in FORGETFUL
+    ],
+    indirect=["stored"],
+)
 def test_a_store_that_is_away_for_a_while(stored: Stored, how: signal.Signals) -> None:
     with stored.killed() as server:
         assert accepted(submitted(server, req(SUBMIT_JOB_BG, b"f", b"before", b"1")))
@@ -95,9 +111,10 @@ def test_nothing_acknowledged_is_lost(stored: Stored, round_: int) -> None:
             acknowledged |= submit_some(client, turn, chance)
             worked |= work_some(worker, chance.randrange(5))
         client.send(*(req(SUBMIT_JOB_BG, b"f", b"", b"unheard") for _ in range(chance.randrange(1000))))
-        if round_ % 2:
+        is_killed = round_ % 2 == 1 and stored.name not in FORGETFUL
+        if is_killed:
             stored.server.stop(signal.SIGKILL)
-    if round_ % 2:
+    if is_killed:
         stored.server.start()
     assert acknowledged
     assert acknowledged - worked <= {job[2] for job in stored.come_back()}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from gearfast.stores.base import Store
+from gearfast.stores.memcached import MemcachedStore
 from gearfast.stores.redis import RedisStore
 from gearfast.stores.sqlite import SqliteStore
-from tests.support.store_servers import redis_server
+from tests.support.store_servers import memcached_server, redis_server
 
 
 class Kind(Protocol):
@@ -67,4 +69,27 @@ class RedisKind:
         self._server.stop()
 
 
-KINDS: dict[str, Callable[[Path], Kind]] = {"libsqlite3": SqliteKind, "redis": RedisKind}
+class MemcachedKind:
+    """A server that forgets all when it stops, so it is frozen."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = memcached_server(folder, "-m", "256", "-I", "16m")
+
+    def store(self) -> MemcachedStore:
+        return MemcachedStore([("127.0.0.1", self._server.port)], seconds=0.5)
+
+    def break_down(self) -> None:
+        self._server.send(signal.SIGSTOP)
+
+    def mend(self) -> None:
+        self._server.send(signal.SIGCONT)
+
+    def remove(self) -> None:
+        self._server.stop(signal.SIGKILL)
+
+
+KINDS: dict[str, Callable[[Path], Kind]] = {
+    "libsqlite3": SqliteKind,
+    "redis": RedisKind,
+    "libmemcached": MemcachedKind,
+}

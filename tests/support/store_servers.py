@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -55,6 +56,13 @@ class StoreServer:
             self.send(number)
             self._process.wait(SECONDS)
             self._process = None
+
+
+def memcached_server(_folder: Path, *options: str) -> StoreServer:
+    """What it holds is gone when it stops."""
+    account = ("-u", "root") if os.geteuid() == 0 else ()
+    words = ("-l", LOOPBACK, "-p", "{port}", "-U", "0", *account, *options)
+    return StoreServer("memcached", "memcached", *words)
 
 
 def redis_server(folder: Path, *options: str) -> StoreServer:
