@@ -17,7 +17,7 @@ C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
 C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
 C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
-STORE_PACKAGES := memcached redis-server
+STORE_PACKAGES := libtokyocabinet9 memcached redis-server
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
 LOAD_SECONDS ?= 60

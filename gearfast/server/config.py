@@ -20,7 +20,6 @@ COMPAT_2_0 = 20
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 LARGEST_PACKET = 4 * GIB - 1
-LARGEST_IN_REDIS = 512 * MIB  # proto-max-bulk-len
 LARGEST_SIZE = (1 << 62) - 1
 
 HANDLE_BYTES = 63
@@ -46,6 +45,14 @@ _RANGES = {
     "threads": (AUTO, 256),
     "worker_wakeup": (AUTO, _C_INT),
 }
+
+# Where the jobs are kept, for the types that have no default.
+_PLACES = {
+    LIBMEMCACHED: ("libmemcached_servers", "where memcached runs"),
+    LIBSQLITE3: ("libsqlite3_db", "the file to keep the jobs in"),
+    LIBTOKYOCABINET: ("libtokyocabinet_file", "the database"),
+}
+_LARGEST_KEPT = {REDIS: 512 * MIB, LIBTOKYOCABINET: GIB}
 
 
 class InvalidOption(Exception):  # noqa: N818 - it is the option that is invalid
@@ -82,6 +89,8 @@ class Config:
     libmemcached_servers: str | None = None
     libsqlite3_db: str | None = None
     libsqlite3_table: str = "gearman_queue"
+    libtokyocabinet_file: str | None = None
+    libtokyocabinet_optimize: bool = False
     listen: tuple[str, ...] = ()
     log_file: str | None = None
     max_connections: int = 0
@@ -118,14 +127,7 @@ class Config:
         self._check_store()
 
     def _check_store(self) -> None:
-        if self.queue_type == LIBSQLITE3 and not self.libsqlite3_db:
-            raise InvalidOption("queue_type", "it needs --libsqlite3-db, the file to keep the jobs in.")
-        if self.queue_type != LIBSQLITE3 and self.libsqlite3_db is not None:
-            raise InvalidOption("libsqlite3_db", f"it goes with --queue-type {LIBSQLITE3}.")
-        if self.queue_type == LIBMEMCACHED and not self.libmemcached_servers:
-            raise InvalidOption("queue_type", "it needs --libmemcached-servers.")
-        if self.queue_type == REDIS and self.max_packet > LARGEST_IN_REDIS:
-            raise InvalidOption("max_packet", f"Redis takes at most {LARGEST_IN_REDIS} bytes in one value.")
+        self._check_place()
         if self.queue_type == IN_MEMORY:
             if self.durability not in (None, Durability.NONE):
                 raise InvalidOption("durability", "it needs a store: see --queue-type.")
@@ -134,6 +136,18 @@ class Config:
         elif self.store_queue_on_shutdown and self.durability is not None:
             text = "it writes jobs when the server stops, so --durability has no meaning beside it."
             raise InvalidOption("store_queue_on_shutdown", text)
+
+    def _check_place(self) -> None:
+        for queue_type, (name, what) in _PLACES.items():
+            if self.queue_type == queue_type and not getattr(self, name):
+                option = name.replace("_", "-")
+                raise InvalidOption("queue_type", f"it needs --{option}, {what}.")
+            if self.queue_type != queue_type and getattr(self, name) is not None:
+                raise InvalidOption(name, f"it goes with --queue-type {queue_type}.")
+        largest = _LARGEST_KEPT.get(self.queue_type, LARGEST_PACKET)
+        if self.max_packet > largest:
+            text = f"{self.queue_type} keeps no job that is larger than {largest} bytes."
+            raise InvalidOption("max_packet", text)
 
     def _check_ranges(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -10,7 +10,15 @@ import socket
 
 import click
 
-from gearfast.server.config import COMPAT_1_1, COMPAT_2_0, IN_MEMORY, LIBMEMCACHED, LIBSQLITE3, REDIS
+from gearfast.server.config import (
+    COMPAT_1_1,
+    COMPAT_2_0,
+    IN_MEMORY,
+    LIBMEMCACHED,
+    LIBSQLITE3,
+    LIBTOKYOCABINET,
+    REDIS,
+)
 from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
 from gearfast.server.threads import AUTO
@@ -24,6 +32,8 @@ _QUEUE_TYPES = {
     "sqlite3": LIBSQLITE3,
     REDIS: REDIS,
     "valkey": REDIS,
+    LIBTOKYOCABINET: LIBTOKYOCABINET,
+    "tokyocabinet": LIBTOKYOCABINET,
     LIBMEMCACHED: LIBMEMCACHED,
     "memcached": LIBMEMCACHED,
 }

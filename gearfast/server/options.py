@@ -14,6 +14,7 @@ from gearfast.server.config import (
     IN_MEMORY,
     LIBMEMCACHED,
     LIBSQLITE3,
+    LIBTOKYOCABINET,
     LONGEST_PREFIX,
     REDIS,
     Config,
@@ -150,8 +151,8 @@ GEARMAND_OPTIONS = [
         "--queue-type",
         type=queue_type,
         metavar="TYPE",
-        help=f"Where background jobs are kept: {IN_MEMORY} (in memory), {LIBSQLITE3}, {REDIS} or "
-        f"{LIBMEMCACHED}, which may drop jobs.",
+        help=f"Where background jobs are kept: {IN_MEMORY} (in memory), {LIBSQLITE3}, {LIBTOKYOCABINET}, "
+        f"{REDIS} or {LIBMEMCACHED}, which may drop jobs.",
     ),
     _option(
         "--libsqlite3-db",
@@ -171,6 +172,14 @@ GEARMAND_OPTIONS = [
         help=f"With --queue-type {LIBMEMCACHED}: where memcached runs.",
     ),
     _option("--libmemcached-prefix", metavar="TEXT", help="What the keys of jobs begin with."),
+    _option(
+        "--libtokyocabinet-file",
+        metavar="FILE",
+        default_text="none",
+        help=f"With --queue-type {LIBTOKYOCABINET}: the database, FILE.tch or FILE.tcb; it is made if it is "
+        "missing.",
+    ),
+    _flag("--libtokyocabinet-optimize", help="Tidy the database up at the start."),
     _flag(
         "--store-queue-on-shutdown",
         help="Write background jobs to the store only when the server stops; a crash loses them.",
@@ -258,11 +267,10 @@ OWN_OPTIONS = [
     _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
 ]
 
-UNAVAILABLE_FLAGS = ("ssl", "libtokyocabinet-optimize")
+UNAVAILABLE_FLAGS = ("ssl",)
 UNAVAILABLE_VALUES = (
     *("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key"),
     *("libpq-conninfo", "libpq-table"),
-    "libtokyocabinet-file",
     *("mysql-db", "mysql-host", "mysql-password", "mysql-port", "mysql-table", "mysql-user"),
 )
 

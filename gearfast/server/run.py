@@ -15,7 +15,7 @@ from gearfast import __version__
 from gearfast._native.engine import Engine
 from gearfast.server import daemon, limits, privileges, threads
 from gearfast.server.addresses import resolve
-from gearfast.server.config import LIBMEMCACHED, REDIS, Config
+from gearfast.server.config import LIBMEMCACHED, LIBTOKYOCABINET, REDIS, Config
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.keeper import Keeper
 from gearfast.server.listen import Listeners, Opener
@@ -121,6 +121,11 @@ def make_store(config: Config) -> Store | None:
         except ValueError as error:
             raise ServerError(ExitCode.STORE, f"--libmemcached-servers: {error}") from error
         return MemcachedStore(servers, config.libmemcached_prefix)
+    if config.queue_type == LIBTOKYOCABINET:
+        from gearfast.stores.tokyocabinet import TokyoCabinetStore
+
+        assert config.libtokyocabinet_file is not None
+        return TokyoCabinetStore(config.libtokyocabinet_file, optimizes=config.libtokyocabinet_optimize)
     from gearfast.stores.sqlite import SqliteStore
 
     assert config.libsqlite3_db is not None

@@ -71,8 +71,14 @@ CASES = [
         Case("-q --queue-type", name, "libmemcached", ("--libmemcached-servers", "x"))
         for name in ("libmemcached", "memcached")
     ),
-    Case("--libmemcached-servers", "a:1,b", "a:1,b"),
+    Case("--libmemcached-servers", "a:1,b", "a:1,b", ("-q", "libmemcached")),
     Case("--libmemcached-prefix", "jobs", "jobs"),
+    *(
+        Case("-q --queue-type", name, "libtokyocabinet", ("--libtokyocabinet-file", "x.tch"))
+        for name in ("libtokyocabinet", "tokyocabinet")
+    ),
+    Case("--libtokyocabinet-file", "x.tch", "x.tch", ("-q", "libtokyocabinet")),
+    Case("--libtokyocabinet-optimize", None, True),
     *(Case("-q --queue-type", name, "redis") for name in ("redis", "Redis", "valkey")),
     Case("--redis-server", "cache", "cache"),
     Case("--redis-port", "6380", 6380),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from gearfast.stores.base import Store
 from gearfast.stores.memcached import MemcachedStore
 from gearfast.stores.redis import RedisStore
 from gearfast.stores.sqlite import SqliteStore
+from gearfast.stores.tokyocabinet import TokyoCabinetStore
+from tests.clients.requirements import require
 from tests.support.store_servers import memcached_server, redis_server
 
 
@@ -88,8 +91,26 @@ class MemcachedKind:
         self._server.stop(signal.SIGKILL)
 
 
+def require_tokyo_cabinet() -> None:
+    """Skip the test where its library is missing."""
+    require(ctypes.util.find_library("tokyocabinet") is not None, "Debian's libtokyocabinet9 is missing")
+
+
+class TokyoCabinetKind(SqliteKind):
+    """A database in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.path = folder / "queue.tch"
+        require_tokyo_cabinet()
+
+    def store(self) -> TokyoCabinetStore:  # type: ignore[override]
+        return TokyoCabinetStore(str(self.path))
+
+
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "libsqlite3": SqliteKind,
     "redis": RedisKind,
     "libmemcached": MemcachedKind,
+    "libtokyocabinet": TokyoCabinetKind,
 }
