@@ -6,6 +6,8 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+REAL = ("tests.clients.", "tests.stores.", "tests.server.test_store_servers")
+
 
 def skipped(case: ET.Element) -> str | None:
     """One line on a skipped test; None for one that ran (an expected failure ran)."""
@@ -13,9 +15,6 @@ def skipped(case: ET.Element) -> str | None:
     if mark is None or mark.get("type") == "pytest.xfail":
         return None
     return f"skipped: {case.get('classname')}.{case.get('name')}: {mark.get('message')}"
-
-
-REAL = ("tests.clients.", "tests.stores.", "tests.server.test_store_servers")
 
 
 def main(report: Path) -> int:
