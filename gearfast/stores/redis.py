@@ -76,6 +76,7 @@ class RedisStore:
         self._order = ORDER + self._prefix
         self._more = MORE + self._prefix
         self._last = 0  # number of a job
+        self._replaced: set[bytes] = set()  # keys written since the first read, until the last
         self._waiting: list[tuple[int, bytes, int]] | None = None  # still to be read: see _list
 
     def open(self) -> None:
@@ -98,6 +99,7 @@ class RedisStore:
                 rows = self._fetch(db, self._waiting)
                 if rows:
                     return rows
+            self._replaced.clear()
             return []
 
     def set_aside(self, damaged: list[Damaged]) -> None:
@@ -124,6 +126,8 @@ class RedisStore:
                     pipeline.hset(self._more, name, b"%d %b" % (job[4], job[5] or b""))
             if adds:
                 pipeline.zadd(self._order, self._numbered(adds))
+            if self._waiting:
+                self._replaced.update(adds)
             pipeline.execute()
 
     def clear(self) -> None:
@@ -215,18 +219,18 @@ class RedisStore:
             taken += 1
             size += waiting[-taken][2]
         part = waiting[-taken:][::-1]
+        names = [name for _, name, _ in part if name not in self._replaced]
         with db.pipeline(transaction=False) as pipeline:
-            for _, name, _ in part:
-                pipeline.hmget(name, FIELDS).hlen(name).zscore(self._order, name).hget(self._more, name)
-            answers = iter(pipeline.execute(raise_on_error=False))
+            for name in names:
+                pipeline.hmget(name, FIELDS)
+            answers = pipeline.execute(raise_on_error=False)
+        more = db.hmget(self._more, names) if names else []
         rows = []
-        for (number, name, _), (values, length, score, more) in zip(
-            part, zip(*[answers] * 4, strict=True), strict=True
-        ):
+        for name, values, beside in zip(names, answers, more, strict=True):
             if isinstance(values, redis.ResponseError):
                 rows += self._read_string(db, name)
-            elif length and int(score or 0) == number:
-                rows.append(self._row(name, values, more))
+            elif values[0] is not None or db.exists(name):
+                rows.append(self._row(name, values, beside))
         rows = self._rename(db, rows)
         del waiting[-taken:]
         return rows
