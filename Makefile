@@ -16,8 +16,9 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
 C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
 C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
-CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev memcached php-cli php-gearman
+CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
+STORE_PACKAGES := libtokyocabinet9 memcached redis-server
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
 LOAD_SECONDS ?= 60
@@ -100,8 +101,8 @@ valgrind:
 	tools/dev/install-debian-packages valgrind
 
 client-packages:
-	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) || \
-	echo "make: the tests of real clients, workers and databases will be skipped where their programs are missing" >&2
+	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) || \
+	echo "make: the tests of real clients, workers and stores will be skipped where their programs are missing" >&2
 
 $(PY):
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing: install python3" >&2; exit 1; }

@@ -325,7 +325,8 @@ cdef class Journal:
         return self.function
 
     cdef bytes key_of(self, const gf_record *record):
-        if record.key_size > 0:
+        # A row of gearmand's may have an empty key; it stands behind the function's and unique's place.
+        if record.key_size > 0 or record.key_at > <uint32_t>record.function_size + 1:
             return PyBytes_FromStringAndSize(body_of(record.block) + record.key_at, record.key_size)
         return b"gearfast:%b:%016x:%08x" % (b"-" if record.unique_size else b"", self.run, record.number)
 
@@ -426,7 +427,7 @@ cdef class Journal:
         event.unique_size = <uint8_t>len(unique)
         event.reducer_size = <uint8_t>len(reduces)
         event.data_size = <uint32_t>len(data)
-        event.has_key = key != unique
+        event.has_key = key != unique or key in (b"", b"-")
         event.block = gf_block_new(
             self.lanes.pool,
             GF_JOB_ROOM + len(function) + len(unique) + len(reduces) + 3 + len(data)

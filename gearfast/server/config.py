@@ -14,6 +14,9 @@ IN_MEMORY = "builtin"
 LIBSQLITE3 = "libsqlite3"
 POSTGRES, MYSQL, LIBDRIZZLE = "postgres", "mysql", "libdrizzle"
 _DATABASES = {"libpq": POSTGRES, "mysql": MYSQL, "libdrizzle": LIBDRIZZLE}  # by what their options begin with
+REDIS = "redis"
+LIBMEMCACHED = "libmemcached"
+LIBTOKYOCABINET = "libtokyocabinet"
 
 COMPAT_1_1 = 11
 COMPAT_2_0 = 20
@@ -47,9 +50,18 @@ _RANGES = {
     "memory_limit": (0, LARGEST_SIZE),
     "mysql_port": (1, 65535),
     "port": (0, 65535),
+    "redis_port": (1, 65535),
     "threads": (AUTO, 256),
     "worker_wakeup": (AUTO, _C_INT),
 }
+
+# Where the jobs are kept, for the types that have no default.
+_PLACES = {
+    LIBMEMCACHED: ("libmemcached_servers", "where memcached runs"),
+    LIBSQLITE3: ("libsqlite3_db", "the file to keep the jobs in"),
+    LIBTOKYOCABINET: ("libtokyocabinet_file", "the database"),
+}
+_LARGEST_KEPT = {REDIS: 512 * MIB, LIBTOKYOCABINET: GIB}
 
 
 class InvalidOption(Exception):  # noqa: N818 - it is the option that is invalid
@@ -92,8 +104,12 @@ class Config:
     libdrizzle_user: str = "root"
     libpq_conninfo: str = ""
     libpq_table: str = "queue"
+    libmemcached_prefix: str = "gear_"
+    libmemcached_servers: str | None = None
     libsqlite3_db: str | None = None
     libsqlite3_table: str = "gearman_queue"
+    libtokyocabinet_file: str | None = None
+    libtokyocabinet_optimize: bool = False
     listen: tuple[str, ...] = ()
     log_file: str | None = None
     max_connections: int = 0
@@ -109,6 +125,10 @@ class Config:
     pid_file: str = ""
     port: int = 4730
     queue_type: str = IN_MEMORY
+    redis_password: str | None = None
+    redis_port: int = 6379
+    redis_prefix: str = "_gear_"
+    redis_server: str = "127.0.0.1"
     round_robin: bool = False
     store_queue_on_shutdown: bool = False
     syslog: bool = False
@@ -148,10 +168,7 @@ class Config:
                 raise InvalidOption(name, text)
 
     def _check_store(self) -> None:
-        if self.queue_type == LIBSQLITE3 and not self.libsqlite3_db:
-            raise InvalidOption("queue_type", "it needs --libsqlite3-db, the file to keep the jobs in.")
-        if self.queue_type != LIBSQLITE3 and self.libsqlite3_db is not None:
-            raise InvalidOption("libsqlite3_db", f"it goes with --queue-type {LIBSQLITE3}.")
+        self._check_place()
         if self.queue_type == IN_MEMORY:
             if self.durability not in (None, Durability.NONE):
                 raise InvalidOption("durability", "it needs a store: see --queue-type.")
@@ -160,6 +177,18 @@ class Config:
         elif self.store_queue_on_shutdown and self.durability is not None:
             text = "it writes jobs when the server stops, so --durability has no meaning beside it."
             raise InvalidOption("store_queue_on_shutdown", text)
+
+    def _check_place(self) -> None:
+        for queue_type, (name, what) in _PLACES.items():
+            if self.queue_type == queue_type and not getattr(self, name):
+                option = name.replace("_", "-")
+                raise InvalidOption("queue_type", f"it needs --{option}, {what}.")
+            if self.queue_type != queue_type and getattr(self, name) is not None:
+                raise InvalidOption(name, f"it goes with --queue-type {queue_type}.")
+        largest = _LARGEST_KEPT.get(self.queue_type, LARGEST_PACKET)
+        if self.max_packet > largest:
+            text = f"{self.queue_type} keeps no job that is larger than {largest} bytes."
+            raise InvalidOption("max_packet", text)
 
     def _check_ranges(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from gearfast.server.config import LIBDRIZZLE, LIBSQLITE3, MYSQL, POSTGRES, Config
+from gearfast.server.config import (
+    LIBDRIZZLE,
+    LIBMEMCACHED,
+    LIBSQLITE3,
+    LIBTOKYOCABINET,
+    MYSQL,
+    POSTGRES,
+    REDIS,
+    Config,
+)
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.stores.base import Store
 
-EXTRAS = {POSTGRES: "postgres", MYSQL: "mysql", LIBDRIZZLE: "mysql"}
+EXTRAS = {
+    POSTGRES: "postgres",
+    MYSQL: "mysql",
+    LIBDRIZZLE: "mysql",
+    REDIS: "redis",
+    LIBMEMCACHED: "memcached",
+}
 
 
 def make_store(config: Config) -> Store | None:
@@ -61,4 +76,35 @@ def _drizzle(config: Config) -> Store:
     )
 
 
-_MAKERS = {LIBSQLITE3: _sqlite, POSTGRES: _postgres, MYSQL: _mysql, LIBDRIZZLE: _drizzle}
+def _redis(config: Config) -> Store:
+    from gearfast.stores.redis import RedisStore
+
+    return RedisStore(config.redis_server, config.redis_port, config.redis_password, config.redis_prefix)
+
+
+def _memcached(config: Config) -> Store:
+    from gearfast.stores.memcached import MemcachedStore, parse_servers
+
+    try:
+        servers = parse_servers(config.libmemcached_servers or "")
+    except ValueError as error:
+        raise ServerError(ExitCode.STORE, f"--libmemcached-servers: {error}") from error
+    return MemcachedStore(servers, config.libmemcached_prefix)
+
+
+def _tokyo_cabinet(config: Config) -> Store:
+    from gearfast.stores.tokyocabinet import TokyoCabinetStore
+
+    assert config.libtokyocabinet_file is not None
+    return TokyoCabinetStore(config.libtokyocabinet_file, optimizes=config.libtokyocabinet_optimize)
+
+
+_MAKERS = {
+    LIBSQLITE3: _sqlite,
+    POSTGRES: _postgres,
+    MYSQL: _mysql,
+    LIBDRIZZLE: _drizzle,
+    REDIS: _redis,
+    LIBMEMCACHED: _memcached,
+    LIBTOKYOCABINET: _tokyo_cabinet,
+}

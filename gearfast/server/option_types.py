@@ -15,9 +15,12 @@ from gearfast.server.config import (
     COMPAT_2_0,
     IN_MEMORY,
     LIBDRIZZLE,
+    LIBMEMCACHED,
     LIBSQLITE3,
+    LIBTOKYOCABINET,
     MYSQL,
     POSTGRES,
+    REDIS,
 )
 from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
@@ -26,7 +29,10 @@ from gearfast.server.threads import AUTO
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _UNIT_SHIFT = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
-QUEUE_TYPES = (IN_MEMORY, LIBSQLITE3, POSTGRES, MYSQL, LIBDRIZZLE)
+QUEUE_TYPES = (
+    *(IN_MEMORY, LIBSQLITE3, POSTGRES, MYSQL, LIBDRIZZLE),
+    *(REDIS, LIBTOKYOCABINET, LIBMEMCACHED),
+)
 _SECOND_NAMES = {
     "sqlite3": LIBSQLITE3,
     "libpq": POSTGRES,
@@ -34,6 +40,9 @@ _SECOND_NAMES = {
     "libmysql": MYSQL,
     "mariadb": MYSQL,
     "drizzle": LIBDRIZZLE,
+    "valkey": REDIS,
+    "tokyocabinet": LIBTOKYOCABINET,
+    "memcached": LIBMEMCACHED,
 }
 _QUEUE_TYPES = {name: name for name in QUEUE_TYPES} | _SECOND_NAMES
 _COMPAT = {"1.1": COMPAT_1_1, "2.0": COMPAT_2_0}

@@ -13,10 +13,13 @@ from gearfast.server.config import (
     DAEMON_LOG_FILE,
     IN_MEMORY,
     LIBDRIZZLE,
+    LIBMEMCACHED,
     LIBSQLITE3,
+    LIBTOKYOCABINET,
     LONGEST_PREFIX,
     MYSQL,
     POSTGRES,
+    REDIS,
     Config,
     InvalidOption,
 )
@@ -160,7 +163,8 @@ GEARMAND_OPTIONS = [
         "--queue-type",
         type=queue_type,
         metavar="TYPE",
-        help=f"Where background jobs are kept: {', '.join(QUEUE_TYPES)}; {IN_MEMORY} is in memory.",
+        help=f"Where background jobs are kept: {', '.join(QUEUE_TYPES)}; {IN_MEMORY} is in memory, and "
+        f"{LIBMEMCACHED} may drop jobs.",
     ),
     _option(
         "--libsqlite3-db",
@@ -169,6 +173,25 @@ GEARMAND_OPTIONS = [
         help=f"With --queue-type {LIBSQLITE3}: the database, which is made if it is missing.",
     ),
     _option("--libsqlite3-table", metavar="NAME", help="Its table."),
+    _option("--redis-server", metavar="HOST", help=f"With --queue-type {REDIS}: where Redis or Valkey runs."),
+    _option("--redis-port", type=port, metavar="PORT", help="Its port."),
+    _option("--redis-password", metavar="TEXT", default_text="none", help="Its password."),
+    _option("--redis-prefix", metavar="TEXT", help="What the keys of jobs begin with."),
+    _option(
+        "--libmemcached-servers",
+        metavar="HOST[:PORT],...",
+        default_text="none",
+        help=f"With --queue-type {LIBMEMCACHED}: where memcached runs.",
+    ),
+    _option("--libmemcached-prefix", metavar="TEXT", help="What the keys of jobs begin with."),
+    _option(
+        "--libtokyocabinet-file",
+        metavar="FILE",
+        default_text="none",
+        help=f"With --queue-type {LIBTOKYOCABINET}: the database, FILE.tch or FILE.tcb; it is made if it is "
+        "missing.",
+    ),
+    _flag("--libtokyocabinet-optimize", help="Tidy the database up at the start."),
     _flag(
         "--store-queue-on-shutdown",
         help="Write background jobs to the store only when the server stops; a crash loses them.",
@@ -280,13 +303,8 @@ DATABASE_OPTIONS = [
     _flag("--libdrizzle-mysql", help="Taken and always so: MySQL's protocol is spoken."),
 ]
 
-UNAVAILABLE_FLAGS = ("ssl", "libtokyocabinet-optimize")
-UNAVAILABLE_VALUES = (
-    *("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key"),
-    *("libmemcached-prefix", "libmemcached-servers"),
-    "libtokyocabinet-file",
-    *("redis-password", "redis-port", "redis-prefix", "redis-server"),
-)
+UNAVAILABLE_FLAGS = ("ssl",)
+UNAVAILABLE_VALUES = ("http-port", "ssl-ca-file", "ssl-certificate", "ssl-key")
 
 OPTIONS = [
     *GEARMAND_OPTIONS,

@@ -70,7 +70,12 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
 @contextmanager
 def opened_store(config: Config) -> Iterator[Store | None]:
     """The store of background jobs, if they are kept in one. Whoever takes it closes it."""
-    store = make_store(config)
+    try:
+        store = make_store(config)
+    except ImportError as error:
+        extra = f"pip install 'gearfast[{config.queue_type.removeprefix('lib')}]'"
+        text = f"The driver of the store {config.queue_type} is missing ({error}): {extra}."
+        raise ServerError(ExitCode.STORE, text) from error
     if store is not None:
         try:
             store.open()

@@ -75,7 +75,7 @@ WRONG_WORDS = [
     (f"--job-handle-prefix {'x' * 53}", "'--job-handle-prefix': longer than 52 bytes"),
     ("--listen=", "'--listen': the address is empty;"),
     ("--ssl", "'--ssl': this part is not available in this version;"),
-    ("-q redis", "'--queue-type': 'redis' is not available in this version; builtin, libsqlite3,"),
+    ("-q oracle", "'--queue-type': 'oracle' is not available in this version; builtin, libsqlite3,"),
     ("-q libsqlite3", "'--queue-type': it needs --libsqlite3-db, the file to keep the jobs in."),
     ("--libsqlite3-db x", "'--libsqlite3-db': it goes with --queue-type libsqlite3."),
     ("--libpq-conninfo x", "'--libpq-conninfo': it goes with --queue-type postgres."),
@@ -84,6 +84,7 @@ WRONG_WORDS = [
     ("-q mysql --mysql-db x --mysql-port 0", "'--mysql-port': 0 is not between 1 and 65535."),
     ("-q postgres --libpq-table=a;b", "'--libpq-table': 'a;b' is no table: at most 54 letters, digits"),
     ("-q libdrizzle --libdrizzle-table=a.b", "'--libdrizzle-table': 'a.b' is no table: at most 55"),
+    ("--libtokyocabinet-file x", "'--libtokyocabinet-file': it goes with --queue-type libtokyocabinet."),
     ("--durability sync", "'--durability': it needs a store: see --queue-type."),
     ("--durability often", "'--durability': 'often' is none of none, async and sync."),
     ("--store-queue-on-shutdown", "'--store-queue-on-shutdown': it needs a store: see --queue-type."),
@@ -91,7 +92,15 @@ WRONG_WORDS = [
         "-q sqlite3 --libsqlite3-db x --durability sync --store-queue-on-shutdown",
         "'--store-queue-on-shutdown': it writes jobs when the server stops, so --durability has no",
     ),
-    ("--redis-port=1", "'--redis-port': this part is not available in this version;"),
+    ("-q memcached", "'--queue-type': it needs --libmemcached-servers, where memcached runs."),
+    ("-q tokyocabinet", "'--queue-type': it needs --libtokyocabinet-file, the database."),
+    (
+        "-q tokyocabinet --libtokyocabinet-file x.tch --max-packet 2G --max-output 3G",
+        "'--max-packet': libtokyocabinet keeps no job that is larger than 1073741824",
+    ),
+    ("-q redis --max-packet 1G", "'--max-packet': redis keeps no job that is larger than 536870912 bytes."),
+    ("--redis-port 0", "'--redis-port': 0 is not between 1 and 65535."),
+    ("--http-port=1", "'--http-port': this part is not available in this version;"),
     ("-r http", "'--protocol': this part is not available in this version;"),
 ]
 

@@ -88,6 +88,23 @@ CASES = [
     Case("--libdrizzle-mysql", None, True, ("-q", "libdrizzle")),
     Case("--libsqlite3-db", "/tmp/x.db", "/tmp/x.db", ("-q", "libsqlite3")),
     Case("--libsqlite3-table", "jobs", "jobs"),
+    *(
+        Case("-q --queue-type", name, "libmemcached", ("--libmemcached-servers", "x"))
+        for name in ("libmemcached", "memcached")
+    ),
+    Case("--libmemcached-servers", "a:1,b", "a:1,b", ("-q", "libmemcached")),
+    Case("--libmemcached-prefix", "jobs", "jobs"),
+    *(
+        Case("-q --queue-type", name, "libtokyocabinet", ("--libtokyocabinet-file", "x.tch"))
+        for name in ("libtokyocabinet", "tokyocabinet")
+    ),
+    Case("--libtokyocabinet-file", "x.tch", "x.tch", ("-q", "libtokyocabinet")),
+    Case("--libtokyocabinet-optimize", None, True),
+    *(Case("-q --queue-type", name, "redis") for name in ("redis", "Redis", "valkey")),
+    Case("--redis-server", "cache", "cache"),
+    Case("--redis-port", "6380", 6380),
+    Case("--redis-password", "secret", "secret"),
+    Case("--redis-prefix", "jobs", "jobs"),
     Case("--store-queue-on-shutdown", None, True, STORE),
     *(Case("--durability", level.name, level, STORE) for level in Durability),
     Case("--durability", "async", Durability.ASYNC, STORE),
@@ -263,7 +280,7 @@ UNAVAILABLE = [[f"--{name}"] for name in UNAVAILABLE_FLAGS] + [
 UNAVAILABLE_CHOICES = [
     ["-r", "http"],
     ["--protocol", "http"],
-    ["-q", "redis"],
+    ["-q", "postgres"],
     ["-q", ""],
     ["--queue-type", "x"],
 ]

@@ -152,6 +152,7 @@ def test_a_flood_is_taken_at_the_pace_of_the_disk(path: Path, threads: str) -> N
         Peer(server.port) as client,
         Peer(server.port) as other,
     ):
+        server.wait_for_log("jobs were in")
         sender = threading.Thread(target=client.send, args=(flood,))
         sender.start()
         for _ in range(10):
@@ -260,6 +261,17 @@ class TestReading:
         with gearfast(*options(path)) as server:
             server.wait_for_log("1 jobs were in libsqlite3")
             assert work_off(server, b"f") == [[b"f", b"u" * 63, b""]]
+        assert rows(path) == 0
+
+    @pytest.mark.parametrize("unique", ["", "-"])
+    def test_rows_of_gearmand_without_a_unique(self, path: Path, unique: str) -> None:
+        """They have no key of ours: done, they are deleted by what they have."""
+        with gearfast(*options(path)):
+            pass
+        query(path, "INSERT INTO gearman_queue VALUES (?, 'f', 1, x'61', 0, NULL)", unique)
+        with gearfast(*options(path)) as server:
+            server.wait_for_log("1 jobs were in libsqlite3")
+            assert work_off(server, b"f") == [[b"f", unique.encode(), b"a"]]
         assert rows(path) == 0
 
 

@@ -14,8 +14,10 @@ Open = Callable[[], Store]
 
 
 @pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
-    return KINDS[request.param](tmp_path)
+def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kind]:
+    made = KINDS[request.param](tmp_path)
+    yield made
+    made.remove()
 
 
 @pytest.fixture

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes.util
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from gearfast.stores.base import Store
+from gearfast.stores.memcached import MemcachedStore
+from gearfast.stores.redis import RedisStore
 from gearfast.stores.sqlite import SqliteStore
+from gearfast.stores.tokyocabinet import TokyoCabinetStore
+from tests.clients.requirements import require
 from tests.stores.sql_kinds import MysqlKind, PostgresKind
+from tests.support.store_servers import memcached_server, redis_server
 
 
 class Kind(Protocol):
@@ -22,6 +29,9 @@ class Kind(Protocol):
 
     def mend(self) -> None:
         """It can again, and has lost nothing."""
+
+    def remove(self) -> None:
+        """At the end: nothing of it runs any more."""
 
 
 class SqliteKind:
@@ -40,9 +50,70 @@ class SqliteKind:
     def mend(self) -> None:
         self._away.rename(self.path)
 
+    def remove(self) -> None:
+        pass
+
+
+class RedisKind:
+    """A server of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = redis_server(folder)
+
+    def store(self) -> RedisStore:
+        return RedisStore("127.0.0.1", self._server.port)
+
+    def break_down(self) -> None:
+        self._server.stop()
+
+    def mend(self) -> None:
+        self._server.start()
+
+    def remove(self) -> None:
+        self._server.stop()
+
+
+class MemcachedKind:
+    """A server that forgets all when it stops, so it is frozen."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = memcached_server(folder, "-m", "256", "-I", "16m")
+
+    def store(self) -> MemcachedStore:
+        return MemcachedStore([("127.0.0.1", self._server.port)], seconds=0.5)
+
+    def break_down(self) -> None:
+        self._server.send(signal.SIGSTOP)
+
+    def mend(self) -> None:
+        self._server.send(signal.SIGCONT)
+
+    def remove(self) -> None:
+        self._server.stop(signal.SIGKILL)
+
+
+def require_tokyo_cabinet() -> None:
+    """Skip the test where its library is missing."""
+    require(ctypes.util.find_library("tokyocabinet") is not None, "Debian's libtokyocabinet9 is missing")
+
+
+class TokyoCabinetKind(SqliteKind):
+    """A database in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.path = folder / "queue.tch"
+        require_tokyo_cabinet()
+
+    def store(self) -> TokyoCabinetStore:  # type: ignore[override]
+        return TokyoCabinetStore(str(self.path))
+
 
 KINDS: dict[str, Callable[[Path], Kind]] = {
     "libsqlite3": SqliteKind,
     "postgres": PostgresKind,
     "mysql": MysqlKind,
+    "redis": RedisKind,
+    "libmemcached": MemcachedKind,
+    "libtokyocabinet": TokyoCabinetKind,
 }
