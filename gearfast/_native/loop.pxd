@@ -25,6 +25,8 @@ cdef struct loop_thread:
     io_thread *io
     processing_thread *proc
     int yields  # before it sleeps
+    int long_yields
+    int short_yields  # since the last long one
     int64_t yields_again  # not before this moment, in ns
     pthread_t thread
     bint is_started

@@ -59,7 +59,9 @@ cdef enum:
     PROCESSING_YIELDS = 8
     IO_YIELDS = 1
     LONG_YIELD = 400000  # ns
-    NO_YIELD = 100000000  # ns
+    NO_YIELD = 100000000  # ns without one after a long one, twice as many after the next
+    NO_YIELD_DOUBLINGS = 5
+    SHORT_YIELDS = 256  # in a row: then a long one was an accident
 
 
 cdef int loop_init(loop_thread *loop) noexcept nogil:
@@ -118,8 +120,13 @@ cdef bint yield_once(loop_thread *loop) noexcept nogil:
     sched_yield()
     after = nanoseconds(CLOCK_MONOTONIC)
     if after - before > LONG_YIELD:
-        loop.yields_again = after + NO_YIELD
+        loop.yields_again = after + (<int64_t>NO_YIELD << loop.long_yields)
+        loop.long_yields += loop.long_yields < NO_YIELD_DOUBLINGS
+        loop.short_yields = 0
         return False
+    loop.short_yields += 1
+    if loop.short_yields >= SHORT_YIELDS:
+        loop.long_yields = 0
     return True
 
 
