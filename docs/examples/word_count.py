@@ -16,7 +16,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from pymemcache import Client as Memcached
+from pymemcache.client.base import Client as Memcached
 
 from gearfast import Client, Worker, WorkerJob
 

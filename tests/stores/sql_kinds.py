@@ -24,6 +24,9 @@ class PostgresKind:
     def mend(self) -> None:
         self.server.start()
 
+    def remove(self) -> None:
+        """The server goes on for the next test."""
+
 
 class MysqlKind:
     def __init__(self, _folder: Path) -> None:
@@ -40,3 +43,6 @@ class MysqlKind:
 
     def mend(self) -> None:
         self.server.start()
+
+    def remove(self) -> None:
+        """The server goes on for the next test."""
