@@ -280,7 +280,7 @@ UNAVAILABLE = [[f"--{name}"] for name in UNAVAILABLE_FLAGS] + [
 UNAVAILABLE_CHOICES = [
     ["-r", "http"],
     ["--protocol", "http"],
-    ["-q", "postgres"],
+    ["-q", "oracle"],
     ["-q", ""],
     ["--queue-type", "x"],
 ]

@@ -20,10 +20,13 @@ BY_THREADS = pytest.mark.parametrize("threads", ["0", "1", "4"])
 
 
 def refuses_connections(server: Gearfast) -> bool:
+    """One that is reset was in the backlog as the listening socket closed."""
     try:
         socket.create_connection((server.host, server.port)).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        return False
     return False
 
 
