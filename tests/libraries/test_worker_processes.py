@@ -153,19 +153,3 @@ def test_sigterm_finishes_the_jobs_of_an_asyncio_worker(
     assert (worker.returncode, out) == (0, "left\n"), err
     server.await_counts(function.encode(), Counts(1, 0, 0))
     assert jobs[2].cancel()
-
-
-def test_a_second_signal_ends_an_asyncio_worker_at_once(
-    client: Client, server: Server, start: Start, function: str
-) -> None:
-    worker = start("async_worker_process")
-    job = client.submit(function, b"3600")
-    server.await_counts(function.encode(), Counts(1, 1, 1))
-
-    def signalled() -> int | None:
-        worker.send_signal(signal.SIGTERM)
-        return worker.poll()
-
-    eventually(signalled, lambda code: code is not None, "its end")
-    server.await_counts(function.encode(), Counts(1, 0, 0))
-    assert job.cancel()
