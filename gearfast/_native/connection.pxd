@@ -58,7 +58,7 @@ cdef struct connection:
     gf_block *body
     uint32_t body_have
     uint64_t skip  # bytes of a refused body still to come
-    uint64_t bulk_mark  # what the bulk way had handed over with the last event of this connection
+    uint64_t bulk_mark  # what the bulk way had handed over with its last event of this connection
     # output
     bint is_blocked  # the poller tells when the peer takes more
     segment *first

@@ -59,7 +59,8 @@ cdef gf_event *event_new(io_thread *io, connection *conn, uint8_t kind, uint32_t
     event.kind = kind
     event.weight = EVENT_WEIGHT + weight
     way.handed_over += event.weight
-    conn.bulk_mark = io.bulk.handed_over
+    if way == &io.bulk:
+        conn.bulk_mark = way.handed_over
     return event
 
 
