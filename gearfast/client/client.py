@@ -11,15 +11,14 @@ from typing import Any
 
 from gearfast.client import requests
 from gearfast.client.base import BaseClient, best_status, whereabouts
-from gearfast.client.core import NEVER
 from gearfast.client.job import Job
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
 from gearfast.client.submission import Priority, Submission
-from gearfast.errors import AnswerTimeoutError
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.links.blocking import Driver
+from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
 
 # Bounds on what a pipelining caller gets ahead of the server: answers owed, bytes not sent.
@@ -267,8 +266,7 @@ class Client(BaseClient):
         finally:
             self._pumping = False
         for link in self._core.silent(monotonic(), self._answer_timeout):
-            text = f"{link.address} did not answer within {self._answer_timeout} s"
-            self._driver.drop(link, AnswerTimeoutError(text))
+            self._driver.drop(link, no_answer(link, self._answer_timeout))
 
     def _ask(self, query: Query) -> Query:
         """Wait for an answer; raises what came instead."""

@@ -15,9 +15,7 @@ from gearfast.client.requests import Request
 from gearfast.errors import ConnectionLostError, UnavailableError
 from gearfast.links.addresses import Address
 from gearfast.links.backoff import Backoff
-from gearfast.links.link import State
-
-NEVER = float("inf")
+from gearfast.links.link import NEVER, State
 
 
 class ClientCore:
