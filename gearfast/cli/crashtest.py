@@ -7,10 +7,10 @@ import time
 
 import click
 
+from gearfast.crashtest.connection import Connection
 from gearfast.crashtest.ledger import Ledger, Summary
 from gearfast.crashtest.load import Load, submit_one, work
 from gearfast.crashtest.victim import Victim
-from gearfast.crashtest.wire import Connection
 from gearfast.server.errors import ExitCode
 
 
