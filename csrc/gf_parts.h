@@ -8,6 +8,9 @@
 void *gf_core_alloc(gf_core *core, size_t size);
 void gf_core_release(gf_core *core, void *object);
 
+/* The array with twice its capacity; NULL when memory is out, and it stays as it was. */
+void *gf_array_doubled(void *items, size_t *capacity, size_t item_size);
+
 /* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);
 void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number);
