@@ -20,6 +20,7 @@ CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libge
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
+SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
 LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
@@ -34,7 +35,7 @@ dev: $(VENV)/.developer native ## build in place and install all that tests and 
 
 test: dev client-packages ## run all tests (a part: PYTEST_ARGS="tests/core -k grab")
 	@mkdir -p build
-	@$(VENV)/bin/pytest --junitxml=build/test-report.xml $(PYTEST_ARGS)
+	@$(VENV)/bin/pytest $(SIDE_BY_SIDE) --junitxml=build/test-report.xml $(PYTEST_ARGS)
 
 lint: $(VENV)/.developer valgrind ## check style, types and C warnings
 	$(VENV)/bin/ruff check .

@@ -40,7 +40,7 @@ NO_FUNCTION = b"ERR function not found\r\n"
         (b"VERSION and more", b"OK 1.1.20\n"),
         (b"version\0abc", b"OK 1.1.20\n"),
         (b"verbose", b"OK WARNING\n"),
-        (b"getpid", b"OK %d\n" % os.getpid()),
+        pytest.param(b"getpid", b"OK %d\n" % os.getpid(), id="getpid"),
         (b"status", b".\n"),
         (b"", UNKNOWN % b""),
         (b" version", UNKNOWN % b""),
