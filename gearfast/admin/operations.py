@@ -8,6 +8,7 @@ from typing import Any
 
 from gearfast.admin.connection import AdminConnection, Ending
 from gearfast.admin.records import (
+    parse_counts,
     parse_done,
     parse_jobs,
     parse_line,
@@ -99,6 +100,13 @@ SHOW_STORE = Operation(
     Ending.LINE,
     parse_line,
 )
+SHOW_COUNTS = Operation(
+    "--show-counts",
+    b"show counts",
+    "Functions: jobs ever submitted, and those of them that have ended (gearfast only).",
+    Ending.DOT,
+    parse_counts,
+)
 WORKERS = Operation(
     "--workers",
     b"workers",
@@ -139,7 +147,7 @@ SHUTDOWN_GRACEFUL = Operation(
 
 OPERATIONS: tuple[Operation, ...] = (
     *(GETPID, CREATE_FUNCTION, DROP_FUNCTION, SHOW_JOBS, SHOW_UNIQUE_JOBS, CANCEL_JOB),
-    *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, WORKERS, PRIORITY_STATUS, STATUS),
+    *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, SHOW_COUNTS, WORKERS, PRIORITY_STATUS, STATUS),
     *(SHUTDOWN_GRACEFUL, SHUTDOWN),
 )
 """All of them, in the order in which they are carried out: that of gearadmin, and shutdown at the end."""

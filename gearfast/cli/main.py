@@ -15,6 +15,7 @@ SERVER = "gearfast.cli.server"
 SUBCOMMANDS: dict[str, str] = {
     "admin": "gearfast.cli.admin",
     "crashtest": "gearfast.cli.crashtest",
+    "top": "gearfast.cli.top",
 }
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
 
