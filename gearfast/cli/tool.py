@@ -31,7 +31,7 @@ def usage_error(ctx: click.Context, text: str) -> ServerError:
 
 def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     """Callback of --version."""
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         click.echo(f"gearfast {__version__}")
         ctx.exit()
 
