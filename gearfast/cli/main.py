@@ -14,6 +14,7 @@ from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 SERVER = "gearfast.cli.server"
 SUBCOMMANDS: dict[str, str] = {
     "admin": "gearfast.cli.admin",
+    "client": "gearfast.cli.client",
     "crashtest": "gearfast.cli.crashtest",
 }
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
