@@ -15,6 +15,7 @@ from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 SERVER = "gearfast.cli.server"
 SUBCOMMANDS: dict[str, str] = {
     "admin": "gearfast.cli.admin",
+    "client": "gearfast.cli.client",
     "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
     "top": "gearfast.cli.top",
