@@ -47,7 +47,7 @@ def run(
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
-        answered = any(server.now for server in servers)
+        answered = any(server.known.now for server in servers)
         for server in servers:
             server.close()
     return ExitCode.FAILURE if once and not answered else ExitCode.OK

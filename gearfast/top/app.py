@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from rich.text import Text
@@ -12,7 +13,6 @@ from textual.containers import VerticalScroll
 from textual.widgets import Footer, Input, Static
 
 from gearfast.top.lines import lines_of
-from gearfast.top.looking import look_at_all
 from gearfast.top.view import View, server_line, table
 from gearfast.top.watched import Watched
 
@@ -47,6 +47,7 @@ class TopApp(App[None]):
         self.is_paused = False
         self._servers = servers
         self._seconds = seconds
+        self._threads = ThreadPoolExecutor(len(servers))  # a server that is silent holds up no other
         self._lines = lines_of(servers)
         # Kept, not looked up: the last answer may come when the screen is empty already.
         self._states = Static(id="servers", markup=False)
@@ -60,15 +61,16 @@ class TopApp(App[None]):
 
     def on_mount(self) -> None:
         self._scroll.focus()
-        self.run_worker(self._look_again_and_again())
+        for server in self._servers:
+            self.run_worker(self._look_again_and_again(server))
 
     def on_resize(self) -> None:
         self.draw()
 
-    async def _look_again_and_again(self) -> None:
+    async def _look_again_and_again(self, server: Watched) -> None:
         while True:
             if not self.is_paused:
-                await asyncio.to_thread(look_at_all, self._servers)
+                await asyncio.get_running_loop().run_in_executor(self._threads, server.look)
             if not self.is_paused:
                 self._lines = lines_of(self._servers)
                 self.draw()
@@ -77,9 +79,7 @@ class TopApp(App[None]):
     def draw(self) -> None:
         """Show what is known."""
         width = self.size.width
-        states = [Text(server_line(server, width)) for server in self._servers]
-        for state, server in zip(states, self._servers, strict=True):
-            state.stylize("red" if server.trouble else "")
+        states = [_state_of(server, width) for server in self._servers]
         if self.is_paused:
             states.append(Text("paused", style="reverse"))
         if self.view.wanted:
@@ -120,3 +120,7 @@ class TopApp(App[None]):
     def _show(self, view: View) -> None:
         self.view = view
         self.draw()
+
+
+def _state_of(server: Watched, width: int) -> Text:
+    return Text(server_line(server, width), style="red" if server.known.trouble else "")

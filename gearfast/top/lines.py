@@ -35,8 +35,9 @@ def lines_of(servers: Iterable[Watched]) -> list[Line]:
     """One line for each function, summed over the servers."""
     by_function: dict[str, list[Line]] = {}
     for server in servers:
-        if server.now is not None:
-            for line in _lines(server.now, server.before):
+        known = server.known
+        if known.now is not None:
+            for line in _lines(known.now, known.before):
                 by_function.setdefault(line.function, []).append(line)
     return [total(function, lines) for function, lines in by_function.items()]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import click
 
 from gearfast.top.lines import lines_of
-from gearfast.top.looking import look_at_all
 from gearfast.top.view import View, server_line, table
 from gearfast.top.watched import Watched
 
@@ -29,3 +29,9 @@ def print_rounds(servers: Sequence[Watched], view: View, seconds: float, rounds:
 def page(servers: Sequence[Watched], view: View, width: int) -> list[str]:
     """A line for each server, and the table."""
     return [*(server_line(server, width) for server in servers), *table(lines_of(servers), view, width)]
+
+
+def look_at_all(servers: Sequence[Watched]) -> None:
+    """Returns when each has answered or its time is up."""
+    with ThreadPoolExecutor(len(servers)) as threads:
+        list(threads.map(Watched.look, servers))

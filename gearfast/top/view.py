@@ -91,14 +91,14 @@ def table(lines: Sequence[Line], view: View, width: int) -> list[str]:
 
 def server_line(server: Watched, width: int) -> str:
     """Address and version, or why there is no answer."""
-    if server.now is None:
-        reason = f"no answer: {server.trouble}" if server.trouble else "asking"
-        return printable(f"{server.address}  {reason}")[:width]
-    functions = len(server.now.queues)
-    text = f"{server.address}  version {server.now.version}, functions {functions}"
-    if server.now.counts is None:
-        text += ", does not tell jobs a second"
-    return printable(text)[:width]
+    known = server.known
+    if known.now is None:
+        text = f"no answer: {known.trouble}" if known.trouble else "asking"
+    else:
+        text = f"version {known.now.version}, functions {len(known.now.queues)}"
+        if known.now.counts is None:
+            text += ", does not tell jobs a second"
+    return printable(f"{server.address}  {text}")[:width]
 
 
 def short(number: float | None) -> str:

@@ -23,33 +23,42 @@ class State:
     counts: dict[str, FunctionCounts] | None
 
 
+@dataclass(frozen=True)
+class Known:
+    """The last state and the one before, of the same connection; or, in `trouble`, why there is none."""
+
+    now: State | None = None
+    before: State | None = None
+    trouble: str = ""
+
+
 class Watched:
-    """Keeps one connection, and makes a new one after a failure."""
+    """Keeps one connection, and makes a new one after a failure.
+
+    `look` runs in a thread of its own; what it learns is there at once, as one object.
+    """
 
     def __init__(self, address: Address, timeout: float) -> None:
         self.address = address
-        self.now: State | None = None
-        self.before: State | None = None  # of the same connection
-        self.trouble = ""  # why there is no answer
+        self.known = Known()
         self._timeout = timeout
         self._connection: AdminConnection | None = None
 
     def look(self) -> None:
-        """Ask once. Raises nothing for a server that is away: `trouble` says why."""
+        """Ask once. Raises nothing for a server that is away."""
         try:
             if self._connection is None:
                 self._connection = AdminConnection(self.address, self._timeout)
-            self.now, self.before = _state(self._connection), self.now
-            self.trouble = ""
+            self.known = Known(_state(self._connection), self.known.now)
         except (GearfastError, AnswerError) as error:
             self.close()
-            self.trouble = str(error)
+            self.known = Known(trouble=str(error))
 
     def close(self) -> None:
-        """Forget what was known."""
+        """The next look makes a new connection."""
         if self._connection is not None:
             self._connection.close()
-        self._connection = self.now = self.before = None
+        self._connection = None
 
 
 def _state(connection: AdminConnection) -> State:

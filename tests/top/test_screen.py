@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -184,6 +185,16 @@ def test_one_server_that_is_away_hides_no_other(server: Gearfast) -> None:
         assert "version" in text(app, "servers")[1]
 
     on_screen(scene, 1, server.port)
+
+
+def test_a_server_that_is_silent_holds_up_no_other(server: Gearfast) -> None:
+    async def scene(app: TopApp, pilot: Pilot[None]) -> None:
+        await until(lambda: "-" not in cells(app) and len(order(app)) == 3, pilot)
+        assert text(app, "servers")[0].endswith("asking")
+        silent.close()  # resets the connection, so that the look at it ends
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        on_screen(scene, silent.getsockname()[1], server.port)
 
 
 def test_q_ends_it(server: Gearfast) -> None:

@@ -8,7 +8,7 @@ from gearfast.admin.records import FunctionCounts, FunctionQueue
 from gearfast.links.addresses import parse_address
 from gearfast.top.lines import Line, lines_of
 from gearfast.top.view import COLUMNS, NAMES, View, short, table
-from gearfast.top.watched import State, Watched
+from gearfast.top.watched import Known, State, Watched
 
 LINES = [
     Line("b", high=1, normal=2, low=3, running=4, workers=5, submitted=0.5, done=1500),
@@ -77,7 +77,7 @@ def test_numbers_are_short(number: float | None, text: str) -> None:
 def watched(*states: State) -> Watched:
     server = Watched(parse_address("127.0.0.1:1"), 1)
     for state in states:
-        server.before, server.now = server.now, state
+        server.known = Known(state, server.known.now)
     return server
 
 
