@@ -7,6 +7,7 @@ python -m benchmarks.libraries --rounds 5 --publish
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -89,6 +90,7 @@ def report(summaries: Sequence[Summary]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 when a measurement failed."""
     given = options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no server is left behind
     about, samples = restore(SAMPLES) if given.again else measured(given)
     text = f"{about}\n\n{report([Summary(row, samples) for row in given.rows])}"
     print(text)

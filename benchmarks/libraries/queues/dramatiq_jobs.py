@@ -21,7 +21,7 @@ def greet(payload: str) -> None:
 
 def connect(url: str) -> RedisBroker:
     """A broker with both actors."""
-    broker = RedisBroker(url=url)  # type: ignore[no-untyped-call]
+    broker = RedisBroker(url=url)
     for run in (mark, greet):
         dramatiq.actor(broker=broker)(run)
     return broker
