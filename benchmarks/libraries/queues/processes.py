@@ -14,7 +14,6 @@ from pathlib import Path
 from benchmarks.programs import ROOT
 
 STOP_SECONDS = 20.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Workers:
@@ -68,8 +67,12 @@ def started(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[Wo
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Processor time of these processes, with the threads that have ended."""
-    return sum(sum(map(int, _stat(pid)[11:13])) for pid in pids) / TICKS
+    """Processor time of all threads that these processes have, to the nanosecond."""
+    nanoseconds = 0
+    for path in (path for pid in pids for path in Path(f"/proc/{pid}/task").glob("*/schedstat")):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            nanoseconds += int(path.read_text().split()[0])
+    return nanoseconds / 1e9
 
 
 def _stat(pid: int) -> list[str]:
