@@ -19,6 +19,7 @@ C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearf
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server
+SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
@@ -26,7 +27,7 @@ LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -80,6 +81,12 @@ load: $(PY) ## compile the load generator and the floor server into build/benchm
 peers: $(VENV)/.bench native ## measure beside gearmand, beanstalkd and Redis (a short run: ARGS=--quick)
 	@$(PY) -m benchmarks.side_by_side $(ARGS)
 
+libraries: $(VENV)/.bench native ## measure the clients and workers in Python beside gear, gearman3, RQ, Celery and dramatiq (ARGS=--quick)
+	@$(PY) -m benchmarks.libraries $(ARGS)
+
+man: $(VENV)/.installed ## write the man pages in docs/man from what --help says
+	@$(PY) tools/dev/man_pages.py docs/man
+
 dist: $(VENV)/.developer ## source distribution and wheel in dist/
 	@$(PY) -m build --outdir dist .
 
@@ -102,8 +109,8 @@ valgrind:
 	tools/dev/install-debian-packages valgrind
 
 client-packages:
-	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) || \
-	echo "make: the tests of real clients, workers and stores will be skipped where their programs are missing" >&2
+	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) $(SHELL_PACKAGES) || \
+	echo "make: the tests of real clients, workers, stores and shells will be skipped where their programs are missing" >&2
 
 $(PY):
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing: install python3" >&2; exit 1; }

@@ -137,6 +137,8 @@ static void on_show(gf_line *line)
         unknown(line);
     else if (line->count == 2 && is(&words[1], "store"))
         show_store(line);
+    else if (line->count == 2 && is(&words[1], "counts"))
+        gf_list_counts(line->core, &line->reply);
     else if (line->count == 2 && is(&words[1], "jobs"))
         gf_list_jobs(line->core, &line->reply);
     else if (line->count == 3 && is(&words[1], "unique") && is(&words[2], "jobs"))

@@ -156,7 +156,7 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *line, uint32_t s
 void gf_admin_line_too_long(gf_core *core, const gf_peer *peer);
 /* gf_admin_list.c: listings, in gearmand's order. */
 typedef void gf_listing(gf_core *core, gf_text *text);
-gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_jobs, gf_list_uniques;
+gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_jobs, gf_list_uniques, gf_list_counts;
 
 /* gf_order.c: the caller frees the array. NULL when memory is out. */
 gf_function **gf_functions_in_order(const gf_core *core, size_t *count);

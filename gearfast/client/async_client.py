@@ -42,6 +42,7 @@ class AsyncClient(BaseClient):
         answer_timeout: float = 30.0,
         submit_timeout: float = 60.0,
         backoff: Backoff = DEFAULT_BACKOFF,
+        exceptions: bool = True,
     ) -> None:
         """Connects to nothing yet; the arguments are those of `Client`."""
         super().__init__(
@@ -52,6 +53,7 @@ class AsyncClient(BaseClient):
             answer_timeout=answer_timeout,
             submit_timeout=submit_timeout,
             backoff=backoff,
+            exceptions=exceptions,
         )
         self._driver = AsyncDriver(self._core.links, connect_timeout, self._tick)
 

@@ -28,9 +28,10 @@ class BaseClient:
         answer_timeout: float,
         submit_timeout: float,
         backoff: Backoff,
+        exceptions: bool,
     ) -> None:
         """As `Client` documents."""
-        self._core = ClientCore(addresses_of(servers), choose, submit_timeout, backoff)
+        self._core = ClientCore(addresses_of(servers), choose, submit_timeout, backoff, exceptions)
         self._serializer = serializer_of(serializer)
         self._timeout = timeout
         self._answer_timeout = answer_timeout

@@ -51,6 +51,7 @@ class Client(BaseClient):
         answer_timeout: float = 30.0,
         submit_timeout: float = 60.0,
         backoff: Backoff = DEFAULT_BACKOFF,
+        exceptions: bool = True,
     ) -> None:
         """Connects to nothing yet.
 
@@ -66,6 +67,8 @@ class Client(BaseClient):
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             submit_timeout: seconds for a request to find a server, all attempts together.
             backoff: pauses between attempts at a server that fails.
+            exceptions: ask servers for the worker's own message when it raised; else they tell it only if
+                they tell everybody (`--exceptions`).
         """
         super().__init__(
             servers,
@@ -75,6 +78,7 @@ class Client(BaseClient):
             answer_timeout=answer_timeout,
             submit_timeout=submit_timeout,
             backoff=backoff,
+            exceptions=exceptions,
         )
         self._driver = Driver(self._core.links, connect_timeout)
         self._pumping = False

@@ -12,6 +12,7 @@ def lines(*texts: bytes, options: int = PLAIN) -> bytes:
 SEEDS = {
     "settings": lines(b"version", b"verbose", b"getpid", b"VERSION"),
     "listings": lines(b"status", b"prioritystatus", b"workers", b"show jobs", b"show unique jobs"),
+    "counts": lines(b"show counts", b"show counts now"),
     "one-bucket": lines(b"show jobs", b"show unique jobs", options=ONE_BUCKET | TWO_THREADS | LOGGED),
     "show-errors": lines(b"show", b"show other", b"show jobs now", b"show unique", b"show unique jobs now"),
     "cancel": lines(b"cancel", b"cancel job", b"cancel job H:1", b"cancel job H:1", b"cancel it H:2"),

@@ -1,0 +1,103 @@
+"""What the tools `client` and `admin` have in common: abbreviated options, addresses, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gearfast import __version__
+from gearfast.links.addresses import Address, addresses_of, parse_address
+from gearfast.server.config_file import complete_long_names
+from gearfast.server.errors import ExitCode, ServerError
+from gearfast.server.option_types import port
+
+
+class ToolCommand(click.Command):
+    """A command whose long options may be abbreviated, and that ends with 1 after a wrong one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        names = [name for option in self.params for name in option.opts]
+        try:
+            return super().parse_args(ctx, complete_long_names(args, names))
+        except click.UsageError as error:
+            raise usage_error(ctx, error.format_message()) from error
+
+
+def usage_error(ctx: click.Context, text: str) -> ServerError:
+    """A mistake on the command line, with where to look."""
+    return ServerError(ExitCode.FAILURE, f"{text} (See '{ctx.command_path} --help'.)")
+
+
+def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Callback of --version."""
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"gearfast {__version__}")
+        ctx.exit()
+
+
+def version_option() -> click.Option:
+    """--version."""
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=print_version,
+        help="Print the version and exit.",
+    )
+
+
+def convert_port(_ctx: click.Context, _option: click.Parameter, value: Any) -> int | None:
+    """Callback of --port: a number or the name of a service."""
+    return None if value is None else port(value)
+
+
+def refuse_tls(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Callback of --ssl. Speaking plainly instead would not be what was asked for."""
+    if wanted:
+        raise usage_error(ctx, "TLS (-S) is not available in this version; leave the option out.")
+
+
+def address_options() -> list[click.Option]:
+    """--host, --port and --ssl."""
+    return [
+        click.Option(
+            ["-h", "--host"],
+            metavar="HOST",
+            help="Server: a name or address, also HOST:PORT, [IPv6]:PORT or unix:/path.  "
+            "[default: GEARMAN_SERVERS or GEARMAN_SERVER, else localhost]",
+        ),
+        click.Option(
+            ["-p", "--port"],
+            metavar="PORT",
+            callback=convert_port,
+            help="Port number or service.  [default: 4730]",
+        ),
+        click.Option(
+            ["-S", "--ssl"],
+            is_flag=True,
+            expose_value=False,
+            callback=refuse_tls,
+            help="Use TLS. Not available in this version.",
+        ),
+    ]
+
+
+def addresses(ctx: click.Context, host: str | None, number: int | None) -> list[Address]:
+    """Where --host and --port point to; what is not given comes from the environment."""
+    if number is not None and not 0 < number < 65536:
+        raise usage_error(ctx, f"There is no port {number}.")
+    try:
+        found = addresses_of(None) if host is None else [parse_address(host)]
+    except ValueError as error:
+        raise usage_error(ctx, sentence(error)) from error
+    if number is None:
+        return found
+    return [each if each.path else each._replace(port=number) for each in found]
+
+
+def sentence(error: Exception) -> str:
+    """What it says, as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
