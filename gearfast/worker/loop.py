@@ -15,7 +15,7 @@ from typing import Any
 from gearfast.links.blocking import Driver
 from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
-from gearfast.worker.bell import Bell
+from gearfast.supervisor.bell import Bell
 from gearfast.worker.core import WorkerCore
 from gearfast.worker.job import WorkerJob, completion, failed_attempt
 from gearfast.worker.link import Assignment
