@@ -76,10 +76,9 @@ class Process:
         return True
 
     def leave(self) -> None:
-        """Have it finish its jobs and leave. It is told once only: a second SIGTERM would end it at once."""
-        if not self.leaving:
-            self.leaving = True
-            self._process.terminate()
+        """Have it finish its jobs and leave."""
+        self.leaving = True
+        self._process.terminate()
 
     def join(self, seconds: float) -> None:
         """Wait for its end."""

@@ -221,7 +221,7 @@ class Supervisor:
 
     def _take_over(self) -> None:
         old, self._current, self._coming = self._current, self._coming, None
-        log.info("%d processes are ready", self._count)
+        log.info("all processes are ready")
         if old is not None:
             self._retire(old)
 

@@ -91,8 +91,7 @@ class AsyncWorker(BaseWorker):
 
         Raises ValueError without tasks.
         """
-        if not len(self):
-            raise ValueError("the worker has no task")
+        self._check_runnable()
         capacity = self._concurrency + self._prefetch
         self._core = core = WorkerCore(self._addresses, self, self._client_id, capacity, self._backoff)
         self._cores = [core]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from gearfast.links.addresses import Servers, addresses_of
 from gearfast.supervisor.report import Tally
 from gearfast.worker.core import WorkerCore
@@ -10,7 +12,12 @@ from gearfast.worker.tasks import TaskList
 
 
 class BaseWorker(TaskList):
-    """Servers, limits and the jobs at a time in one process."""
+    """Servers, limits and the jobs at a time in one process.
+
+    `importing` is true while `gearfast worker` imports a module that has workers, to run one of them.
+    """
+
+    importing: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -48,6 +55,14 @@ class BaseWorker(TaskList):
         if processes is not None:
             self._processes = processes
         self._limits = self._limits.overridden(max_jobs, max_memory)
+
+    def _check_runnable(self) -> None:
+        """Raise ValueError without tasks, RuntimeError when its module is only to be imported."""
+        if self.importing:
+            text = 'gearfast worker runs it: the module\'s own run() belongs under if __name__ == "__main__"'
+            raise RuntimeError(text)
+        if not len(self):
+            raise ValueError("the worker has no task")
 
     @property
     def tally(self) -> Tally:

@@ -101,8 +101,7 @@ class Worker(BaseWorker):
 
         Raises ValueError without tasks.
         """
-        if not len(self):
-            raise ValueError("the worker has no task")
+        self._check_runnable()
         on_main_thread = threading.current_thread() is threading.main_thread()
         with self._handling_signals() if signals and on_main_thread else contextlib.nullcontext():
             if self._processes:
@@ -147,8 +146,10 @@ class Worker(BaseWorker):
             self.stop()
 
     def _work_in_child(self, channel: Connection) -> None:
+        """A second SIGTERM does nothing: those who stop the parent may well send one to all processes."""
         self._supervisor = None
-        with self._handling_signals(), Reporter(self, channel):
+        signal.signal(signal.SIGTERM, lambda number, frame: self.stop())
+        with Reporter(self, channel):
             self._work()
 
     def _make_core(self) -> WorkerCore:
