@@ -20,10 +20,13 @@ class MarkingHandler(logging.Handler):
         self.setFormatter(logging.Formatter("%(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        lines = (f"{_MARK}{record.levelno}{_MARK}{line}\n" for line in self.format(record).split("\n"))
-        left = "".join(lines).encode(errors="backslashreplace")
-        while left:
-            left = left[os.write(_STDERR, left) :]
+        try:
+            lines = (f"{_MARK}{record.levelno}{_MARK}{line}\n" for line in self.format(record).split("\n"))
+            left = "".join(lines).encode(errors="backslashreplace")
+            while left:
+                left = left[os.write(_STDERR, left) :]
+        except Exception:
+            self.handleError(record)
 
 
 class ProcessLine(logging.LogRecord):

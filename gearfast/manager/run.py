@@ -15,6 +15,7 @@ from gearfast.manager.notify import Notifier
 from gearfast.manager.settings import Settings
 from gearfast.manager.status import Status
 from gearfast.manager.work import name_process, work
+from gearfast.server.daemon import hold_standard_descriptors
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.signals import STOP_SIGNALS, Signals
 from gearfast.supervisor.supervisor import StartError, Supervisor
@@ -30,6 +31,7 @@ def run(settings: Settings) -> ExitCode:
 
     Raises ServerError when they have nothing to run, or the system refuses what is needed.
     """
+    hold_standard_descriptors()
     name_process("gearfast worker")
     try:
         with Signals(CAUGHT) as signals, Console(settings.level) as console:

@@ -78,6 +78,7 @@ class Supervisor:
         self._leaving: list[Process] = []
         self._done_before = 0
         self._crashes_before = 0
+        self._start_error: StartError | None = None
         self._restart_wanted = True
         self._stop_wanted = False
         self._stopping = False
@@ -103,9 +104,10 @@ class Supervisor:
         """
         self.loop.watch(self._bell, self._bell.hush)
         try:
+            self._heed_wishes()
             while not self._stopping or self._leaving:
-                self._heed_wishes()
                 self._turn()
+                self._heed_wishes()
         finally:
             for process in list(self.processes):
                 process.kill()
@@ -114,6 +116,8 @@ class Supervisor:
                 self._outlet.close()
             self.loop.close()
             self._bell.close()
+        if self._start_error is not None:
+            raise self._start_error
 
     @property
     def phase(self) -> Phase:
@@ -211,11 +215,13 @@ class Supervisor:
 
     def _give_up(self, generation: Generation, process: Process) -> None:
         """The coming generation will not come."""
-        if self._current is None and not self._patient:
-            raise StartError(process.report.failure)
         generation.processes.remove(process)
         self._coming = None
         self._retire(generation)
+        if self._current is None and not self._patient:
+            self._start_error = StartError(process.report.failure)
+            self.stop()
+            return
         kept = "the old ones go on" if self._current is not None else "a restart is waited for"
         log.error("process %d %s: the new processes are given up, %s", process.pid, end_of(process), kept)
 

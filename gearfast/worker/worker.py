@@ -108,8 +108,9 @@ class Worker(BaseWorker):
                 self._supervisor = Supervisor(
                     self._work_in_child, self._processes, self._backoff, resets=STOP_SIGNALS
                 )
-                if not self._stopped:
-                    self._supervisor.run()
+                if self._stopped:
+                    self._supervisor.stop()
+                self._supervisor.run()
             else:
                 self._work()
 

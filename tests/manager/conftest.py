@@ -112,8 +112,10 @@ def start(folder: Folder, address: str, function: str) -> Iterator[Start]:
     """Starts `gearfast worker` with more options, by default for tasks:worker; it is stopped at the end."""
     with ExitStack() as stack:
 
-        def begin(*options: str, application: str = "tasks:worker", wait: bool = True) -> Command:
-            env = {"GEARMAN_SERVERS": address, "FUNCTION": function}
+        def begin(
+            *options: str, application: str = "tasks:worker", wait: bool = True, **more: str
+        ) -> Command:
+            env = {"GEARMAN_SERVERS": address, "FUNCTION": function} | more
             running = stack.enter_context(command(*options, application, env=env, cwd=folder.path))
             if wait:
                 running.await_ready()

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -26,39 +26,17 @@ def test_processes_share_the_work_and_leave_in_order(
     server.await_counts(function.encode(), Counts(0, 0, 4))
     pids = pids_of(ask, 2)
     assert command.pid not in pids
+    names = {Path(f"/proc/{pid}/comm").read_text() for pid in pids}
+    assert names == {"tasks:worker\n"}
     jobs = [client.submit(function, b"hold") for _ in range(4)]
-    waiting = client.submit(function)
-    server.await_counts(function.encode(), Counts(5, 4, 4))
+    server.await_counts(function.encode(), Counts(4, 4, 4))
     command.signal(signal.SIGTERM)
     command.wait_for_log("stopping on SIGTERM")
     folder.write("hold")
     assert {int(job.result().split()[1]) for job in jobs} == pids
     assert command.wait() == 0
     assert gone(pids)
-    assert not waiting.done
     assert re.search(r" \d+ jobs were done$", command.log[-1])
-
-
-def test_a_killed_process_loses_no_job(
-    start: Start, client: Client, function: str, folder: Folder, ask: Ask
-) -> None:
-    command = start("--processes", "2")
-    jobs = client.submit_many(function, [b"%d" % number for number in range(400)])
-    killed: list[int] = []
-    for number in range(3):
-        done = len(folder.written_down())
-        eventually(partial(more_than, folder, done), bool, "another job")
-        pid = int(command.wait_for_log("started", 2 + number).split()[-2])
-        os.kill(pid, signal.SIGKILL)
-        killed.append(pid)
-        command.wait_for_log("started", 3 + number)
-    assert len([job.result() for job in jobs]) == 400
-    assert set(folder.written_down()) == {str(number) for number in range(400)}
-    assert ask()[1] not in killed
-
-
-def more_than(folder: Folder, done: int) -> bool:
-    return len(folder.written_down()) > done
 
 
 def test_a_crash_loop_pauses_longer_and_longer(start: Start, folder: Folder, ask: Ask) -> None:
@@ -136,7 +114,8 @@ def test_processes_that_are_told_twice_still_finish(
 
 
 def test_an_asyncio_worker(start: Start, server: Server, function: str, ask: Ask) -> None:
-    command = start("--threads", "2", "--max-jobs", "2", application="tasks:asynchronous")
+    command = start("--max-jobs", "2", application="tasks:asynchronous", GEARFAST_WORKER_THREADS="2")
+    server.await_counts(function.encode(), Counts(0, 0, 1))
     first = {ask()[1] for _ in range(2)}
     assert len(first) == 1
     assert ask()[1] not in first

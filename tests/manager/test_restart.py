@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -15,41 +14,6 @@ from tests.protocol.server import Counts, Server
 from tests.support.patience import eventually
 
 Ask = Callable[..., tuple[str, int]]
-
-
-def test_under_load_no_job_fails_and_none_runs_twice(
-    start: Start, client: Client, function: str, folder: Folder
-) -> None:
-    command = start("--processes", "2", "--threads", "2")
-    results: list[bytes] = []
-    ended = threading.Event()
-
-    def load() -> None:
-        while not ended.is_set():
-            batch = [b"%d" % number for number in range(len(results), len(results) + 50)]
-            results.extend(client.map(function, batch))
-
-    thread = threading.Thread(target=load)
-    thread.start()
-    versions = ["first", "the second", "and the third"]
-    for times, version in enumerate(versions[1:], 2):
-        await_more(results)
-        folder.set_version(version)
-        command.hang_up()
-        command.await_ready(times)
-        command.wait_for_log("left", 2 * (times - 1))
-    await_more(results)
-    ended.set()
-    thread.join()
-    seen = [result.decode().rpartition(" ")[0] for result in results]
-    assert list(dict.fromkeys(seen)) == versions
-    assert sorted(folder.written_down(), key=int) == [str(number) for number in range(len(results))]
-    assert not command.lines("ERROR")
-
-
-def await_more(results: list[bytes]) -> None:
-    before = len(results)
-    eventually(lambda: len(results), lambda count: count > before, "jobs done")
 
 
 def test_the_old_finish_their_jobs_while_the_new_work(
