@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import sys
 from contextlib import suppress
@@ -51,9 +50,10 @@ def log_to_stderr(level: int) -> None:
     logging.getLogger().addHandler(MarkingHandler())
     logging.getLogger().setLevel(level)
     logging.captureWarnings(True)
-    for stream in (sys.stdout, sys.stderr):
-        assert isinstance(stream, io.TextIOWrapper)
-        stream.reconfigure(line_buffering=True)
+    sys.stdout, sys.stderr = (  # anew: they may have been closed, and buffer
+        open(descriptor, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        for descriptor in (1, 2)
+    )
 
 
 def name_process(name: str) -> None:

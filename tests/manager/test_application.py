@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from gearfast.cli.main import main
 from gearfast.server.errors import ExitCode
 from tests.manager.conftest import Folder
+from tests.support.child import environment
 from tests.support.gearfast_process import run_gearfast
 
 
@@ -52,7 +57,27 @@ def test_nothing_to_run(folder: Folder, application: str, text: str) -> None:
         (("--verbose", "LOUD", "tasks:worker"), "'LOUD' is none of FATAL"),
     ],
 )
-def test_options_that_make_no_sense(options: tuple[str, ...], text: str) -> None:
-    result = run_gearfast("worker", *options)
-    assert result.returncode == ExitCode.USAGE
-    assert text in result.stderr
+def test_options_that_make_no_sense(
+    options: tuple[str, ...], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["worker", *options]) == ExitCode.USAGE
+    assert text in capsys.readouterr().err
+
+
+def test_without_stdin_and_stdout(folder: Folder) -> None:
+    """Their numbers must not become those of pipes, nor is there anything to print to."""
+    command = [
+        "sh",
+        "-c",
+        'exec "$@" <&- >&-',
+        "sh",
+        sys.executable,
+        "-m",
+        "gearfast",
+        "worker",
+        "tasks:empty",
+    ]
+    env = environment(has_native_code=True) | {"FUNCTION": "any"}
+    result = subprocess.run(command, stderr=subprocess.PIPE, env=env, cwd=folder.path, text=True, timeout=60)
+    assert result.returncode == ExitCode.CONFIG
+    assert result.stderr.splitlines()[-1] == "gearfast: tasks:empty has no task."
