@@ -69,7 +69,8 @@ class Worker(BaseWorker):
             max_jobs: jobs after which a process finishes what it has and leaves.
             max_memory: megabytes after which it does. With `processes` another takes its place, without `run`
                 returns.
-            connect_timeout: seconds for one attempt to connect.
+            connect_timeout: seconds for one attempt to connect. A host name is looked up before, in the time
+                that the system's resolver allows itself; an address needs none.
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             heartbeat: seconds of silence after which a server is asked whether it is there.
             backoff: pauses between attempts at a server that fails, and before a process that crashed is
