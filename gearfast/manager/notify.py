@@ -9,6 +9,7 @@ from time import monotonic_ns
 
 from gearfast.supervisor.supervisor import Phase
 
+_SEND_SECONDS = 1.0
 _STATES = {
     Phase.SERVING: "READY=1",
     Phase.STOPPING: "STOPPING=1",
@@ -25,6 +26,7 @@ class Notifier:
         path = os.environ.pop("NOTIFY_SOCKET", "")
         self._address = "\0" + path[1:] if path.startswith("@") else path
         self._phase = Phase.STARTING
+        self._status = ""
 
     @property
     def wanted(self) -> bool:
@@ -32,8 +34,9 @@ class Notifier:
 
     def tell(self, phase: Phase, status: str) -> None:
         """The phase if it is another one, and a line for `systemctl status`."""
-        if not self.wanted:
+        if not self.wanted or (phase, status) == (self._phase, self._status):
             return
+        self._status = status
         words = [f"STATUS={status}"]
         if phase is not self._phase:
             self._phase = phase
@@ -41,9 +44,6 @@ class Notifier:
                 words.append(f"RELOADING=1\nMONOTONIC_USEC={monotonic_ns() // 1000}")
             elif phase in _STATES:
                 words.append(_STATES[phase])
-        with (
-            suppress(OSError),
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock,
-        ):
-            sock.setblocking(False)
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(_SEND_SECONDS)
             sock.sendto("\n".join(words).encode(), self._address)

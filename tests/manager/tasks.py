@@ -1,6 +1,6 @@
 """What the tests have `gearfast worker` run: copied into a folder of theirs, beside a `version.py`.
 
-A result is the version and the pid. A job with data "die" ends the process, "eat" takes 300 MB for good,
+A result is the version and the pid. A job with data "die" ends the process, "eat" takes 200 MB for good,
 "hold" lasts until there is a file of that name, "talk" prints and logs; any number is written down.
 """
 
@@ -36,7 +36,7 @@ def do(job: WorkerJob) -> bytes:
     if word == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     elif word == "eat":
-        hoard.append(bytearray(b"x" * (300 << 20)))
+        hoard.append(bytearray(b"x" * (200 << 20)))
     elif word == "hold":
         while not (FOLDER / "hold").exists():
             time.sleep(0.01)
