@@ -32,7 +32,12 @@ def addresses(_ctx: click.Context, _option: click.Parameter, value: tuple[str, .
 
 
 @click.command(
-    epilog="Example: gearfast worker --processes 4 --threads 2 --max-jobs 10000 shop.tasks:worker",
+    short_help="Keep processes of a Python worker at work.",
+    epilog="""\b
+    Examples:
+      gearfast worker --processes 4 --threads 2 --max-jobs 10000 shop.tasks:worker
+      gearfast worker --reload -s jobs1.example.com,jobs2.example.com:4731 tasks:worker
+    """,
     context_settings={"max_content_width": 110},
 )
 @click.option(
