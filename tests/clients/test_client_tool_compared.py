@@ -343,8 +343,8 @@ def test_a_pipe_that_nobody_reads_any_more(scene: Scene) -> None:
 
 def test_a_bar_on_a_terminal(scene: Scene) -> None:
     address = ["-h", scene.server.host, "-p", str(scene.server.port)]
-    terminal = Terminal([*GEARFAST, "client", *address, "-P", "-f", "chatty", "x"])
-    assert terminal.finish() == 0
+    with Terminal([*GEARFAST, "client", *address, "-P", "-f", "chatty", "x"]) as terminal:
+        assert terminal.finish() == 0
     assert b"chatty: 25% [##########" in terminal.seen
     assert b"Complete" not in terminal.seen
     assert terminal.seen.endswith(b"\r\x1b[Kchatty: all done")

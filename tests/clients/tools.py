@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -61,25 +62,36 @@ def is_complaint(err: bytes, lines: int = 1) -> bool:
 
 
 class Terminal:
-    """A program that believes it talks to a person."""
+    """A program that believes it talks to a person; it is killed when the block is left."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self.pid, self._end = pty.fork()
-        if self.pid == 0:
-            os.execvp(command[0], command)
+        self._end, theirs = pty.openpty()
+        self._process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
         self.seen = b""
 
-    def read_until(self, wanted: bytes) -> None:
-        """Fails when the program ends before it has shown this."""
-        while wanted not in self.seen:
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._end)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def read_until(self, wanted: bytes, count: int = 1) -> None:
+        """Fails when the program ends before it has shown this so often."""
+        while self.seen.count(wanted) < count:
             assert self._read(), f"{wanted!r} is not in {self.seen!r}"
 
     def finish(self) -> int:
         """Read to the end; returns the exit code."""
         while self._read():
             pass
-        os.close(self._end)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._process.wait()
 
     def _read(self) -> bytes:
         try:
