@@ -114,11 +114,17 @@ class ShellClient(Client):
         while not all(job.settled for job in jobs):
             seen = self._news
             if not self.run_until(moved, NEVER if silence is None else monotonic() + silence):
-                names = ", ".join(job.function for job in jobs if not job.settled)
-                self._complain(f"time-out: nothing was heard of {names} for {1000 * (silence or 0):g} ms")
+                self._give_up([job for job in jobs if not job.settled], silence)
                 return
             if self._out_of_reach(attempts):
                 self._fail_homeless(jobs)
+
+    def _give_up(self, jobs: list[PrintedJob], silence: float | None) -> None:
+        """The time is up. What no server has will not be sent to one later."""
+        for job in jobs:
+            self._core.give_up(job)
+        names = ", ".join(job.function for job in jobs)
+        self._complain(f"time-out: nothing was heard of {names} for {1000 * (silence or 0):g} ms")
 
     def _out_of_reach(self, attempts: list[int]) -> bool:
         """Whether every server was tried, and none is connected or may be soon."""

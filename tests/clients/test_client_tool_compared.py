@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.clients.admin import Admin
 from tests.clients.harness import Finished, JobServer, Programs
 from tests.clients.servers import MAIN_SERVERS, open_server
 from tests.clients.tools import GEARFAST, OURS, THEIRS, ClientTools, Terminal, is_complaint
+from tests.support.gearfast_process import gearfast
 
 
 def make_worker(server: JobServer) -> Worker:
@@ -329,6 +331,43 @@ def test_a_server_that_refuses_a_job(scene: Scene) -> None:
     finished = scene.run(OURS, "--strict", "-b", "-f", "full", "y")
     assert (finished.status, is_complaint(finished.err)) == (1, True)
     assert scene.admin.function("full") == (1, 0, 0)
+
+
+def test_a_server_that_dies(server_name: str, programs: Programs, gearman: str) -> None:
+    """Each connection's job has a complaint of its own, and --strict tells."""
+    with open_server(server_name) as server, closing(Admin(server)) as admin:
+        tools = ClientTools(server, programs)
+        clients = [
+            tools.start(tool, *options, "-f", "f", "x")
+            for tool, options in ((THEIRS, ()), (OURS, ()), (OURS, ("--strict",)))
+        ]
+        admin.wait_for("f", total=3)
+        os.kill(server.pid, signal.SIGTERM)
+        theirs, ours, strict = (client.finish() for client in clients)
+    assert (ours.status, ours.out) == (theirs.status, theirs.out) == (0, b"")
+    assert is_complaint(ours.err)
+    assert strict.status == 1
+
+
+def test_no_line_is_lost_when_the_server_restarts() -> None:
+    """The jobs of the first server are gone with it, as jobs in memory are; later lines find the second."""
+    with gearfast("-t", "0") as first:
+        port = str(first.port)
+        client = subprocess.Popen(
+            [*GEARFAST, "client", "-p", port, "--strict", "-b", "-v", "-N", "-f", "f"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert client.stdin is not None
+        assert client.stdout is not None
+        client.stdin.write(b"one\n")
+        client.stdin.flush()
+        assert client.stdout.readline().startswith(b"Task created: ")
+    with gearfast("-t", "0", "--port", port) as second:
+        out, _ = client.communicate(b"two\nthree\n")
+        assert (client.returncode, out.count(b"Task created: ")) == (0, 2)
+        with closing(Admin(JobServer("gearfast", second.host, second.port, second.pid))) as admin:
+            assert admin.function("f") == (2, 0, 0)
 
 
 def test_a_pipe_that_nobody_reads_any_more(scene: Scene) -> None:
