@@ -13,6 +13,7 @@ from gearfast.client.jobs import JobRecord
 from gearfast.client.submission import Priority, Submission, submission
 from gearfast.errors import JobFailedError, UnavailableError
 from gearfast.links.addresses import Address
+from gearfast.links.backoff import Backoff
 from gearfast.links.link import State
 from gearfast.protocol.packets import JOB_CREATED, WORK_COMPLETE, WORK_EXCEPTION, WORK_FAIL
 from gearfast.serializers import serializer_of
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from gearfast.client.link import ClientLink
 
 _LAST_WORDS = frozenset((WORK_COMPLETE, WORK_EXCEPTION, WORK_FAIL))
+
+# Each workload tries the servers once: the next one waits this long at most for that.
+_BACKOFF = Backoff(0.1, 0.1)
 
 
 class Order(NamedTuple):
@@ -84,7 +88,7 @@ class ShellClient(Client):
     """
 
     def __init__(self, addresses: Sequence[Address], output: Output, exceptions: bool) -> None:
-        super().__init__([str(address) for address in addresses], exceptions=exceptions)
+        super().__init__([str(address) for address in addresses], exceptions=exceptions, backoff=_BACKOFF)
         self._output = output
         self._news = 0
         self.failed = False
