@@ -18,6 +18,7 @@ SUBCOMMANDS: dict[str, str] = {
     "client": "gearfast.cli.client",
     "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
+    "queue": "gearfast.cli.queue",
     "top": "gearfast.cli.top",
 }
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""

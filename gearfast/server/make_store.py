@@ -13,7 +13,7 @@ from gearfast.server.config import (
     Config,
 )
 from gearfast.server.errors import ExitCode, ServerError
-from gearfast.stores.base import Store
+from gearfast.stores.base import Store, StoreError
 
 EXTRAS = {
     POSTGRES: "postgres",
@@ -34,6 +34,18 @@ def make_store(config: Config) -> Store | None:
         extra = EXTRAS[config.queue_type]
         text = f"The store {config.queue_type} needs a driver ({error}): pip install 'gearfast[{extra}]'."
         raise ServerError(ExitCode.STORE, text) from error
+
+
+def open_store(config: Config) -> Store | None:
+    """The same, open. Raises ServerError when it cannot be."""
+    store = make_store(config)
+    if store is not None:
+        try:
+            store.open()
+        except StoreError as error:
+            store.close()
+            raise ServerError(ExitCode.STORE, f"Cannot open the store {store.name}: {error}.") from error
+    return store
 
 
 def _sqlite(config: Config) -> Store:

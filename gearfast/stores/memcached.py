@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from pymemcache.client.base import Client
 from pymemcache.exceptions import MemcacheError
 
-from gearfast.stores.base import Add, Batch, Damaged, Row, StoreError
+from gearfast.stores.base import Add, Batch, Damaged, RefusedError, Row, StoreError
 from gearfast.stores.joined import join, own_key, split
 
 NAME = "libmemcached"
@@ -95,9 +95,10 @@ class MemcachedStore:
             self.close()
             self._clients = [self._client(server) for server in self._servers]
             settings = [client.stats("settings") for client in self._clients]
-            self._largest = min(int(found[b"item_size_max"]) for found in settings) - ITEM_ROOM
+            self._largest = min(int(found[b"item_size_max"]) for found in settings)
             if self._is_new:
-                logger.warning("memcached is a cache: it may drop jobs that were acknowledged at any time")
+                # At a level that is always seen.
+                logger.error("memcached is a cache: it may drop jobs that were acknowledged at any time")
             self._is_new = False
 
     def read(self) -> list[Row]:
@@ -121,6 +122,7 @@ class MemcachedStore:
                     self._delete([row[0]])
 
     def commit(self, batch: Batch) -> None:
+        self._refuse_larger(batch)
         items: dict[bytes, Item] = {}
         gone: list[bytes] = []
         for key, function in batch.dones:
@@ -128,10 +130,7 @@ class MemcachedStore:
         for job in batch.adds:
             name, item = self._item(job)
             gone += (other for other in self._names(job[0], job[1]) if other != name)
-            if len(name) + len(item[0]) > self._largest:
-                logger.error("A job of %d bytes is too large for memcached: it is not kept", len(item[0]))
-            else:
-                items[name] = item
+            items[name] = item
         with self._reporting():
             self._delete(gone)
             self._set(items)
@@ -146,6 +145,20 @@ class MemcachedStore:
         self._clients = []
 
     # Keys and values
+
+    def _refuse_larger(self, batch: Batch) -> None:
+        """An item has key and value, and may be as large as memcached was told."""
+        rest = [job for job in batch.adds if self._size(job) <= self._largest]
+        if len(rest) < len(batch.adds):
+            size = max(map(self._size, batch.adds))
+            text = (
+                f"a job takes {size} bytes, and memcached's largest item (its option -I) is {self._largest}"
+            )
+            raise RefusedError(text, Batch(rest, batch.dones))
+
+    def _size(self, job: Add) -> int:
+        """At most: only jobs of ours have all that in the item."""
+        return LONGEST_KEY + ITEM_ROOM + len(job[0]) + len(job[1]) + len(job[3]) + len(job[5] or b"")
 
     def _own_name(self, key: bytes, function: bytes) -> bytes:
         return OURS + self._prefix + hashlib.sha1(function + b"\0" + key).hexdigest().encode()
