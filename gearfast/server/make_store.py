@@ -58,7 +58,7 @@ def _sqlite(config: Config) -> Store:
 def _postgres(config: Config) -> Store:
     from gearfast.stores.postgres import PostgresStore
 
-    return PostgresStore(config.libpq_conninfo, config.libpq_table)
+    return PostgresStore(config.libpq_conninfo, config.libpq_table, config.store_timeout)
 
 
 def _mysql(config: Config) -> Store:
@@ -71,6 +71,7 @@ def _mysql(config: Config) -> Store:
         config.mysql_password,
         config.mysql_db,
         config.mysql_table,
+        seconds=config.store_timeout,
     )
 
 
@@ -85,13 +86,20 @@ def _drizzle(config: Config) -> Store:
         config.libdrizzle_db,
         config.libdrizzle_table,
         name=LIBDRIZZLE,
+        seconds=config.store_timeout,
     )
 
 
 def _redis(config: Config) -> Store:
     from gearfast.stores.redis import RedisStore
 
-    return RedisStore(config.redis_server, config.redis_port, config.redis_password, config.redis_prefix)
+    return RedisStore(
+        config.redis_server,
+        config.redis_port,
+        config.redis_password,
+        config.redis_prefix,
+        config.store_timeout,
+    )
 
 
 def _memcached(config: Config) -> Store:
@@ -101,7 +109,7 @@ def _memcached(config: Config) -> Store:
         servers = parse_servers(config.libmemcached_servers or "")
     except ValueError as error:
         raise ServerError(ExitCode.STORE, f"--libmemcached-servers: {error}") from error
-    return MemcachedStore(servers, config.libmemcached_prefix)
+    return MemcachedStore(servers, config.libmemcached_prefix, config.store_timeout)
 
 
 def _tokyo_cabinet(config: Config) -> Store:

@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from pymemcache.client.base import Client
 from pymemcache.exceptions import MemcacheError
 
-from gearfast.stores.base import Add, Batch, Damaged, RefusedError, Row, StoreError
+from gearfast.stores.base import ANSWER_SECONDS, Add, Batch, Damaged, RefusedError, Row, StoreError
 from gearfast.stores.joined import join, own_key, split
 
 NAME = "libmemcached"
@@ -26,7 +26,6 @@ OURS = b"gearfast:"  # in front of the prefix: gearmand does not see it
 DAMAGED = b"gearfast:damaged:"
 
 DEFAULT_PORT = 11211
-SECONDS = 5.0  # for an answer
 ITEMS_AT_A_TIME = 500  # or memcached waits for us to read what it says, and we for it
 BYTES_AT_A_TIME = 16 << 20
 LONGEST_KEY = 250
@@ -80,7 +79,7 @@ class MemcachedStore:
     name = NAME
 
     def __init__(
-        self, servers: list[tuple[str, int]], prefix: str = "gear_", seconds: float = SECONDS
+        self, servers: list[tuple[str, int]], prefix: str = "gear_", seconds: float = ANSWER_SECONDS
     ) -> None:
         self._servers = servers
         self._prefix = prefix.encode("utf-8", "surrogateescape")

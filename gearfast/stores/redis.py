@@ -21,7 +21,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gearfast.stores.base import Batch, Damaged, Row, StoreError
+from gearfast.stores.base import ANSWER_SECONDS, Batch, Damaged, Row, StoreError
 from gearfast.stores.joined import join, own_key, split
 
 NAME = "redis"
@@ -32,7 +32,6 @@ ORDER = b"gearfast:order:"
 MORE = b"gearfast:more:"
 REASONS = b"gearfast:damaged"
 
-SECONDS = 5.0  # for an answer
 CLAIM_SECONDS, CLAIM_PAUSE = 2.0, 0.05  # until a server that was killed is gone
 SCANNED_AT_A_TIME = 1000
 ROWS_AT_A_TIME = 1000
@@ -60,7 +59,7 @@ class RedisStore:
         port: int,
         password: str | None = None,
         prefix: str = "_gear_",
-        seconds: float = SECONDS,
+        seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._prefix = prefix.encode("utf-8", "surrogateescape") + b"-"
         self._settings: dict[str, Any] = {

@@ -36,7 +36,7 @@ class Stored:
         self.name = name
         self.server = STARTERS[name](folder)
         address = (word.format(port=self.server.port) for word in ADDRESSES[name])
-        self.options = ("-q", name, *address, "--verbose", "NOTICE")
+        self.options = ("-q", name, *address, "--verbose", "NOTICE", "--store-timeout", "1")
 
     @contextmanager
     def killed(self, *more: str) -> Iterator[Gearfast]:
