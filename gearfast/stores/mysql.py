@@ -123,7 +123,7 @@ class MysqlStore:
         refuse_larger(batch, (self._most - ROOM_BESIDE_DATA) // 4 * 3)
         adds = {add[:2]: add for add in batch.adds}
         with self._transaction():
-            self._delete([*batch.dones, *adds])
+            self._delete(batch.dones)
             self._insert(adds.values())
 
     def clear(self) -> None:
@@ -138,9 +138,12 @@ class MysqlStore:
     def _delete(self, keys: Sequence[Key]) -> None:
         for first in range(0, len(keys), KEYS_AT_A_TIME):
             some = keys[first : first + KEYS_AT_A_TIME]
+            uniques: dict[bytes, list[str]] = {}
+            for unique, name in some:
+                uniques.setdefault(_function(name), []).append(_hex(unique))
             matches = [
-                f"unique_key = {_hex(unique)} AND function_name = {_hex(_function(name))}"
-                for unique, name in some
+                f"unique_key IN ({','.join(texts)}) AND function_name = {_hex(name)}"
+                for name, texts in uniques.items()
             ]
             self._query(f"DELETE FROM {self._table} WHERE {' OR '.join(matches)}")
 
@@ -160,7 +163,7 @@ class MysqlStore:
             self._insert_rows(rows)
 
     def _insert_rows(self, rows: list[str]) -> None:
-        self._query(f"INSERT INTO {self._table} ({KEPT_ASIDE}) VALUES {','.join(rows)}")
+        self._query(f"REPLACE INTO {self._table} ({KEPT_ASIDE}) VALUES {','.join(rows)}")
 
     # The connection
 
