@@ -150,9 +150,7 @@ class MemcachedStore:
         rest = [job for job in batch.adds if self._size(job) <= self._largest]
         if len(rest) < len(batch.adds):
             size = max(map(self._size, batch.adds))
-            text = (
-                f"a job takes {size} bytes, and memcached's largest item (its option -I) is {self._largest}"
-            )
+            text = f"a job takes {size} bytes, and memcached's largest item (option -I) is {self._largest}"
             raise RefusedError(text, Batch(rest, batch.dones))
 
     def _size(self, job: Add) -> int:
