@@ -26,10 +26,21 @@ class _Complaints(logging.Handler):
         complain(record.getMessage())
 
 
-@click.group(no_args_is_help=False, context_settings={"max_content_width": 110})
+@click.group(
+    no_args_is_help=False,
+    epilog="""\b
+    Examples:
+      gearfast queue count -q libsqlite3 --libsqlite3-db queue.db
+      gearfast queue export -q mysql --mysql-db jobs > jobs.jsonl
+      gearfast queue import -q redis --redis-server 192.0.2.7 < jobs.jsonl
+      gearfast queue move -q libsqlite3 --libsqlite3-db queue.db --to -q postgres --libpq-conninfo dbname=jobs
+    """,
+    context_settings={"max_content_width": 110},
+)
 def command() -> None:
     """Look at the jobs that a store keeps, and carry them about, while no server uses it.
 
+    The commands list, count and export show them, import and move keep them elsewhere; each has a --help.
     STORE-OPTIONS are the server's own, from the command line, the environment and the configuration file: -q
     libsqlite3 --libsqlite3-db FILE. Its other options are taken, too, and mean nothing here.
 
@@ -104,9 +115,7 @@ def import_(words: tuple[str, ...]) -> ExitCode:
 
 @_verb("move", "From one store to another.", f"{STORE} --to {STORE}")
 def move(words: tuple[str, ...]) -> ExitCode:
-    """Move every job to another store:
-
-    gearfast queue move -q libsqlite3 --libsqlite3-db old.db --to -q postgres --libpq-conninfo dbname=jobs
+    """Move every job from one store to another, of any kind; the other one's options stand behind --to.
 
     A job is removed from the first store once the second has it; one that is there already, by function and
     key, is replaced.
