@@ -18,6 +18,7 @@ SUBCOMMANDS: dict[str, str] = {
     "client": "gearfast.cli.client",
     "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
+    "queue": "gearfast.cli.queue",
     "top": "gearfast.cli.top",
     "worker": "gearfast.cli.worker",
 }
