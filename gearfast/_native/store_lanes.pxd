@@ -4,6 +4,7 @@ from gearfast._native.c_base cimport gf_flags
 from gearfast._native.c_block cimport gf_pool
 from gearfast._native.c_core cimport gf_core
 from gearfast._native.c_thread cimport gf_bell, gf_lane
+from gearfast._native.giving_way cimport giving_way
 
 cdef enum:
     WANT_END = 1  # the processing thread has ended
@@ -19,6 +20,7 @@ cdef struct store_lanes:
     gf_lane events
     # owned by the store's thread
     gf_pool *pool
+    giving_way way
     # raised by the main thread
     gf_flags wants
 

@@ -48,9 +48,8 @@ def test_the_table_is_gearmands(path: Path) -> None:
 
 def test_a_commit_is_on_the_disk(path: Path) -> None:
     with opened(path) as store:
-        assert store._db is not None
-        assert store._db.execute("PRAGMA journal_mode").fetchone()[0] == b"wal"
-        assert store._db.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert store.database.query("PRAGMA journal_mode") == [(b"wal",)]
+        assert store.database.query("PRAGMA synchronous") == [(2,)]
 
 
 def test_the_table_may_have_any_name(path: Path) -> None:
