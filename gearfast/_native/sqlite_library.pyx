@@ -1,8 +1,8 @@
 """SQLite's library, found when needed: the copy that Python's own module sqlite3 uses, else the system's.
 
 Two copies must not open one file in one process: when one closes it, the system drops the other's locks.
-Where Python has a copy of its own whose functions can't be found (it is linked in and hidden), nothing else in
-the process may open the file with Python's module.
+Where Python has a copy of its own whose functions can't be found (it is linked in and hidden), nothing else
+in the process may open the file with Python's module.
 """
 
 from gearfast.stores.base import StoreError
