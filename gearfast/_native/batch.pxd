@@ -13,6 +13,7 @@ cdef struct record_batch:
     gf_record *records
     uint32_t *places  # where the add of a block is among the records, plus 1: a hash table
     uint32_t count
+    uint32_t taken  # `count` until the batch was dropped
     uint32_t writes  # records that are not left out
     uint64_t mark  # of the last record
     uint64_t bytes  # of the blocks

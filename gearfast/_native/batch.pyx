@@ -29,7 +29,6 @@ cdef void batch_free(record_batch *batch) noexcept nogil:
 
 cdef void take(record_batch *batch, store_lanes *lanes) noexcept nogil:
     cdef gf_record *record
-    batch.count = 0
     batch.bytes = 0
     while batch.count < RECORDS_MOST and batch.bytes < BYTES_MOST:
         record = <gf_record *>gf_lane_peek(&lanes.records)
@@ -82,15 +81,16 @@ cdef void thin_out(record_batch *batch) noexcept nogil:
 
 
 cdef void batch_take(record_batch *batch, store_lanes *lanes) noexcept nogil:
-    """All that has gathered, up to a bound. The blocks are the batch's then."""
+    """All that has gathered, up to a bound; the last batch is dropped. The blocks are the batch's then."""
     take(batch, lanes)
+    batch.taken = batch.count
     if batch.count > 0:
         batch.mark = batch.records[batch.count - 1].mark
         thin_out(batch)
 
 
 cdef void batch_drop(record_batch *batch, store_lanes *lanes) noexcept nogil:
-    """Lets go of the blocks; `mark` and `bytes` stay."""
+    """Lets go of the blocks; all but `count` stays."""
     cdef uint32_t index
     for index in range(batch.count):
         gf_block_unref(batch.records[index].block, lanes.pool)

@@ -84,6 +84,8 @@ cdef extern from "<poll.h>" nogil:
 
 cdef enum:
     YIELDS = 16  # before the thread sleeps
+    GATHER = 5  # ms that an asynchronous job waits for others to be committed with
+    GATHERED = 4096  # records of a batch: then others come soon enough
     COLLECT = 1000  # ms after which blocks that other threads dropped are looked for
     DATA_MOST = 0xFFFF0000
     PRIORITIES = 3
@@ -143,6 +145,12 @@ cdef void wait_for_news(store_lanes *lanes) noexcept nogil:
         gf_bell_awake(&lanes.bell)
         gf_bell_clear(&lanes.bell)
         gf_pool_collect(lanes.pool)
+
+
+cdef void let_gather(store_lanes *lanes, const record_batch *last) noexcept nogil:
+    """Where nobody waits for a commit, many jobs share one, and more come and go without a trace."""
+    if lanes.gathers and last.taken < GATHERED and gf_flags_get(&lanes.wants) & WANT_END == 0:
+        poll(NULL, 0, GATHER)
 
 
 cdef void hand_over(store_lanes *lanes) noexcept nogil:
@@ -285,16 +293,18 @@ cdef void fill_block(
 cdef class Journal:
     """What lies between the processing thread and the store's.
 
-    It is used by the thread that keeps the store, from `begin` to `close`.
+    It is used by the thread that keeps the store, from `begin` to `close`. With `gathers` nobody waits for a
+    commit, so a few milliseconds' jobs share one.
     """
 
-    def __cinit__(self):
+    def __cinit__(self, *, bint gathers):
         memset(&self.lanes, 0, sizeof(store_lanes))
         memset(&self.batch, 0, sizeof(record_batch))
         self.lanes.bell.fd = -1
         self.run = (<uint64_t>time.time() << 32) | int.from_bytes(os.urandom(4), "little")
         self.closed = threading.Event()
         self.lanes.way.times = YIELDS
+        self.lanes.gathers = gathers
         if store_lanes_init(&self.lanes) != GF_OK or batch_init(&self.batch) != GF_OK:
             raise MemoryError
 
@@ -319,6 +329,7 @@ cdef class Journal:
                 store_hand_over(&self.lanes, core)
             self.want(WANT_LAST)
             self.closed.wait()
+            batch_drop(&self.batch, &self.lanes)
         store_lanes_drop(&self.lanes)
 
     cdef want(self, uint32_t what):
@@ -335,6 +346,7 @@ cdef class Journal:
         with nogil:
             if wait:
                 wait_for_news(&self.lanes)
+                let_gather(&self.lanes, &self.batch)
             batch_take(&self.batch, &self.lanes)
         try:
             return self.gather() if self.batch.count else None
@@ -390,6 +402,7 @@ cdef class Journal:
     cdef written write_next(self, sqlite_link *link, bint wait) noexcept nogil:
         if wait:
             wait_for_news(&self.lanes)
+            let_gather(&self.lanes, &self.batch)
         batch_take(&self.batch, &self.lanes)
         if self.batch.count == 0:
             return NOTHING

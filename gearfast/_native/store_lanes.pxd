@@ -15,6 +15,7 @@ cdef struct store_lanes:
     # immutable after start
     gf_bell *processing_bell
     gf_bell bell  # of the store's thread
+    bint gathers  # nobody waits for a commit
     # lanes: records from and events to the processing thread
     gf_lane records
     gf_lane events
