@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -117,6 +119,17 @@ def test_anybody_may_read_it(path: Path) -> None:
     with opened(path) as store:
         store.commit(Batch([(b"u", b"f", 1, b"data", 0, None)], []))
         assert query(path, "SELECT data FROM gearman_queue") == [(b"data",)]
+
+
+def test_pythons_module_is_the_same_copy_of_sqlite(path: Path) -> None:
+    """A second copy would drop the locks of the first when it closes the file, here without a word."""
+    with opened(path):
+        assert query(path, "SELECT 1") == [(1,)]
+        others = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1], 0).execute(sys.argv[2]).fetchone())"
+        command = [sys.executable, "-c", others, str(path), "PRAGMA journal_mode = DELETE"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "database is locked" in result.stderr
+    assert result.stdout == ""
 
 
 def test_a_database_that_somebody_else_writes_to(path: Path) -> None:
