@@ -51,7 +51,7 @@ cdef void name_job(job_row *row, bytes key, bytes function) noexcept:
     row.function_size = <unsigned int>PyBytes_GET_SIZE(function)
 
 
-cdef void fill_row(job_row *row, int priority, bytes data, object when, bytes reducer):
+cdef void fill_values(job_row *row, int priority, bytes data, object when, bytes reducer):
     row.priority = priority
     row.data = PyBytes_AS_STRING(data)
     row.data_size = <unsigned int>PyBytes_GET_SIZE(data)
@@ -195,7 +195,7 @@ cdef class Database:
         cdef int result
         for key, function, priority, data, when, reducer in adds:
             name_job(&row, key, function)
-            fill_row(&row, priority, data, when, reducer)
+            fill_values(&row, priority, data, when, reducer)
             with nogil:
                 result = link_put(&self.link, &row)
             self.check(result)

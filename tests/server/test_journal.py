@@ -166,24 +166,21 @@ def test_a_batch_that_fails_is_written_again_whole(
     )
     store.database.query(fails)
     submit(client, bg(b"1"), bg(b"2"), bg(b"3"))
-    for write in (lambda: journal.write(store.database, wait=False), lambda: again(journal, store)):
-        with pytest.raises(StoreError, match="not this one"):
-            write()
-        with closing(sqlite3.connect(tmp_path / "queue.db")) as db:
-            assert db.execute("SELECT * FROM gearman_queue").fetchall() == []
+    with pytest.raises(StoreError, match="not this one"):
+        journal.write(store.database, wait=False)
+    with pytest.raises(StoreError, match="not this one"):
+        journal.write_again(store.database)
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as db:
+        assert db.execute("SELECT * FROM gearman_queue").fetchall() == []
     work(worker, 1)
     store.open()
     store.database.query("DROP TRIGGER fails")
-    again(journal, store)
+    journal.write_again(store.database)
     journal.committed()
     assert keys(store) == [b"1", b"2", b"3"]
     journal.write(store.database, wait=False)
     [(left,)] = store.database.query("SELECT count(*) FROM gearman_queue")
     assert left == 2
-
-
-def again(journal: Journal, store: SqliteStore) -> None:
-    journal.write_again(store.database)
 
 
 def test_a_stop_lets_go_of_a_batch_that_failed(store: SqliteStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gearfast._native import sqlite as native
 from gearfast.stores.base import Batch, Damaged, StoreError
 from gearfast.stores.sqlite import SqliteStore
 
@@ -180,3 +182,42 @@ def test_a_database_in_another_encoding(path: Path) -> None:
         db.execute("CREATE TABLE t (x)")
     with pytest.raises(StoreError, match="is not in UTF-8"), opened(path):
         pass
+
+
+WITHOUT_PYTHONS = """
+import sys
+sys.modules["_sqlite3"] = None
+from gearfast.stores.base import Batch, StoreError
+from gearfast.stores.sqlite import SqliteStore
+store = SqliteStore(sys.argv[1])
+try:
+    store.open()
+except StoreError as error:
+    sys.exit(str(error))
+store.commit(Batch([(b"u", b"f", 1, b"data", 0, None)], []))
+print(store.read())
+"""
+
+
+class TestWherePythonHasNoSqlite:
+    def run(self, path: Path, libraries: Path) -> subprocess.CompletedProcess[str]:
+        """A store in a process that finds libraries in that folder first."""
+        return subprocess.run(
+            [sys.executable, "-c", WITHOUT_PYTHONS, str(path)],
+            env={**os.environ, "LD_LIBRARY_PATH": str(libraries)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_the_systems_library_is_used(self, path: Path, tmp_path: Path) -> None:
+        assert self.run(path, tmp_path).stdout == f"{[(1, b'u', b'f', 1, b'data', 0, None)]}\n"
+
+    def test_a_library_that_is_missing(self, path: Path, tmp_path: Path) -> None:
+        (tmp_path / "libsqlite3.so.0").touch()
+        error = self.run(path, tmp_path).stderr
+        assert "the library of SQLite is missing; Debian has it in libsqlite3-0 (" in error
+
+    def test_a_library_that_is_too_old(self, path: Path, tmp_path: Path) -> None:
+        (tmp_path / "libsqlite3.so.0").symlink_to(native.__file__)
+        assert self.run(path, tmp_path).stderr == "libsqlite3.so.0 is too old: SQLite 3.20 is needed\n"
