@@ -13,8 +13,8 @@ KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
-C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
+C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c tests/faults/*.c benchmarks/*/*.c)
+C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h tests/faults/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
 C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
@@ -23,11 +23,13 @@ SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
+FAULTY := GEARFAST_FAULTS=1 tools/dev/sanitized
+FAULT_TESTS := -q -p no:benchmark -o pythonpath= --timeout=600
 LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan tsan faults fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -62,6 +64,12 @@ tsan: $(VENV)/.developer ## tests, stress and a load under ThreadSanitizer
 	tools/dev/sanitized stress thread
 	tools/dev/sanitized run thread $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
 	for threads in 0 1 4; do $(LOAD_UNDER) thread $(LOAD) --threads $$threads; done
+
+faults: $(VENV)/.developer ## let memory, sockets, pollers, clocks, threads and stores fail (a part: PYTEST_ARGS="-k t3")
+	$(FAULTY) build address,undefined
+	$(FAULTY) run address,undefined $(VENV)/bin/pytest $(FAULT_TESTS) tests/faults $(PYTEST_ARGS)
+	$(FAULTY) build thread
+	$(FAULTY) run thread $(VENV)/bin/pytest $(FAULT_TESTS) tests/faults/test_hand_overs.py $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECONDS; what fails is kept in build/fuzz
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)

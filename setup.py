@@ -3,7 +3,7 @@
 Environment:
   GEARFAST_SAN     address, undefined, thread or address,undefined: a sanitizer build
   GEARFAST_DEBUG   1: no optimisation, assertions on
-  GEARFAST_FAULTS  1: what the native modules ask of the system fails on demand (tests/faults), with a sanitizer or not
+  GEARFAST_FAULTS  1: what the native modules ask of the system fails on demand: see tests/faults
   GEARFAST_WERROR  1: a compiler warning in csrc/ is an error
 
 Changed flags alone rebuild nothing, so each flavour has its own tree: build/asan, build/tsan, build/debug ...

@@ -20,8 +20,8 @@ cdef class Journal:
     cdef bytes function_of(self, const gf_record *record)
     cdef bytes key_of(self, const gf_record *record)
     cdef tuple row_of(self, const gf_record *record)
-    cdef send(self, gf_store_event *event)
+    cdef bint send(self, gf_store_event *event) noexcept
     cdef say(self, int kind)
-    cdef restore_one(
+    cdef bint restore_one(
         self, bytes key, bytes function, int priority, bytes data, object when, object reducer
-    )
+    ) except -1

@@ -75,6 +75,7 @@ cdef extern from "<poll.h>" nogil:
 cdef enum:
     RECORDS_MOST = 16384  # in a batch
     BYTES_MOST = 33554432  # of blocks in a batch; one block may be more
+    MEMORY_PAUSE = 100  # ms until there may be memory again
     COLLECT = 1000  # ms after which blocks that other threads dropped are looked for
     DATA_MOST = 0xFFFF0000
     PRIORITIES = 3
@@ -342,13 +343,14 @@ cdef class Journal:
 
     # What the store says
 
-    cdef send(self, gf_store_event *event):
+    cdef bint send(self, gf_store_event *event) noexcept:
+        """False, and the block let go of, when there is no memory to send it."""
         cdef void *slot = gf_lane_push(&self.lanes.events)
-        if slot == NULL:
-            if event.block != NULL:
-                gf_block_unref(event.block, self.lanes.pool)
-            raise MemoryError
-        memcpy(slot, event, sizeof(gf_store_event))
+        if slot != NULL:
+            memcpy(slot, event, sizeof(gf_store_event))
+        elif event.block != NULL:
+            gf_block_unref(event.block, self.lanes.pool)
+        return slot != NULL
 
     cdef say(self, int kind):
         cdef gf_store_event event
@@ -356,7 +358,8 @@ cdef class Journal:
         event.kind = <uint8_t>kind
         event.mark = self.mark
         event.bytes = self.bytes
-        self.send(&event)
+        if not self.send(&event):
+            raise MemoryError
         hand_over(&self.lanes)
 
     def committed(self) -> None:
@@ -374,7 +377,8 @@ cdef class Journal:
         if event.block == NULL:
             raise MemoryError
         event.data_size = put(gf_block_data(event.block), 0, body)
-        self.send(&event)
+        if not self.send(&event):
+            raise MemoryError
         hand_over(&self.lanes)
 
     def recovered(self) -> None:
@@ -398,7 +402,10 @@ cdef class Journal:
     # Jobs from before
 
     def restore(self, rows) -> tuple[int, list[Damaged]]:
-        """Have the server take these jobs on, at its pace: how many they are, and the rows that are none."""
+        """Have the server take these jobs on, at its pace: how many they are, and the rows that are none.
+
+        Waits for memory. Raises MemoryError when the server stops before there is any.
+        """
         cdef list damaged = []
         cdef int count = 0
         for row in rows:
@@ -407,7 +414,9 @@ cdef class Journal:
             if problem is not None:
                 damaged.append(Damaged(row, problem))
                 continue
-            self.restore_one(key, function, priority or 0, text_or_empty(data), when or 0, reducer)
+            while not self.restore_one(key, function, priority or 0, text_or_empty(data), when or 0, reducer):
+                if self.pause(MEMORY_PAUSE):
+                    raise MemoryError
             count += 1
             if gf_lane_stalled(&self.lanes.events):
                 with nogil:
@@ -415,7 +424,10 @@ cdef class Journal:
         hand_over(&self.lanes)
         return count, damaged
 
-    cdef restore_one(self, bytes key, bytes function, int priority, bytes data, object when, object reducer):
+    cdef bint restore_one(
+        self, bytes key, bytes function, int priority, bytes data, object when, object reducer
+    ) except -1:
+        """False when there is no memory for it now."""
         cdef gf_store_event event
         cdef bytes unique = unique_of(key)
         cdef bytes reduces = text_or_empty(reducer)
@@ -434,9 +446,9 @@ cdef class Journal:
             + (1 + len(key) if event.has_key else 0),
         )
         if event.block == NULL:
-            raise MemoryError
+            return False
         fill_block(&event, function, unique, reduces, data, key)
-        self.send(&event)
+        return self.send(&event)
 
     def all_restored(self) -> None:
         """Those were all: background submits need not wait any more."""

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gearfast._native.engine import Engine
+from gearfast.server.config import LIBSQLITE3
+from gearfast.server.keeper import Keeper
+from gearfast.stores.base import Store
 from tests.support.engine_host import start_engine
 
 
@@ -29,9 +32,13 @@ class Served:
 
 
 @contextmanager
-def served(threads: int, **config: Any) -> Iterator[Served]:
-    """Serves while the block runs. Raises what the engine's start raises."""
-    engine, port = start_engine({"threads": threads, **config})
+def served(threads: int, store: Store | None = None, **config: Any) -> Iterator[Served]:
+    """Serves while the block runs, with a store that is open. Raises what the engine's start raises."""
+    kept = {} if store is None else {"queue_type": LIBSQLITE3, "libsqlite3_db": "never opened"}
+    engine, port = start_engine({"threads": threads, **kept, **config})
+    if store is not None:
+        assert engine.journal is not None
+        Keeper(store, engine.journal, empties=False).start()
     try:
         yield Served(engine, port, threads)
     finally:

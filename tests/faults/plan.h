@@ -1,4 +1,5 @@
-/* What is to fail, in memory that the server under test and the test share: see plan.py, which has the same. */
+/* What is to fail, in memory that the server under test and the test share: see plan.py, which has the same.
+ */
 #ifndef FAULTS_PLAN_H
 #define FAULTS_PLAN_H
 

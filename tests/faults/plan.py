@@ -1,7 +1,7 @@
 """What is to fail in a server built with GEARFAST_FAULTS=1: the same as plan.h, in a file that it maps.
 
-    with plan.fault(Point.RECEIVE, errno.ECONNRESET, first=7):
-        ...  # the eighth receive fails, those before and behind do not
+with plan.fault(Point.RECEIVE, errno.ECONNRESET, first=7):
+    ...  # the eighth receive fails, those before and behind do not
 """
 
 from __future__ import annotations
@@ -113,4 +113,4 @@ class Plan:
     def reset_clocks(self) -> None:
         """As if they had never jumped."""
         for clock in range(2):
-            self._shared.skew[clock] = 0  # type: ignore[call-overload]
+            self._shared.skew[clock] = 0

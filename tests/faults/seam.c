@@ -1,8 +1,9 @@
-/* Between the native modules and the system: whatever the plan says fails. Compiled only with GEARFAST_FAULTS=1,
- * and linked with --wrap (`wraps`), so the code under test is the code of every other build.
+/* Between the native modules and the system: whatever the plan says fails. Compiled only with
+ * GEARFAST_FAULTS=1, and linked with --wrap (`wraps`), so the code under test is the code of every other
+ * build.
  *
- * Only what the system may do is done. So a descriptor that is said to have nothing now, or less than it has, is
- * told of again by its edge-triggered poller, as if the rest had come a moment later. */
+ * Only what the system may do is done. So a descriptor that is said to have nothing now, or less than it has,
+ * is told of again by its edge-triggered poller, as if the rest had come a moment later. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -64,6 +64,12 @@ class Teller:
         self._heard = self._heard[HEADER.size + len(packet.body) :]
         return packet
 
+    def __enter__(self) -> Teller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         self._socket.close()
 
