@@ -7,6 +7,7 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 DATABASE ?= gearfast-queue.db
 KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 
@@ -29,7 +30,7 @@ LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan faults fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan tsan faults soak fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -70,6 +71,9 @@ faults: $(VENV)/.developer ## let memory, sockets, pollers, clocks, threads and 
 	$(FAULTY) run address,undefined $(VENV)/bin/pytest $(FAULT_TESTS) tests/faults $(PYTEST_ARGS)
 	$(FAULTY) build thread
 	$(FAULTY) run thread $(VENV)/bin/pytest $(FAULT_TESTS) tests/faults/test_hand_overs.py $(PYTEST_ARGS)
+
+soak: $(VENV)/.developer ## everything at once against two servers, for SOAK_SECONDS; nothing may be lost, stuck or left over
+	@$(PY) -W error -m tests.soak --seconds $(SOAK_SECONDS)
 
 fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECONDS; what fails is kept in build/fuzz
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)

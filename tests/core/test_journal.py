@@ -327,8 +327,10 @@ class TestRestoring:
         self.restore(stage, b"f", b"", b"data", key=b"k")
         assert worker.hear() == [res(NOOP)]
 
-    def test_a_job_is_not_run_before_its_time(self, stage: Stage) -> None:
-        self.restore(stage, b"f", b"u", b"data", when=START // 1000 + 60)
+    @pytest.mark.parametrize("priority", [0, 1, 2])
+    def test_a_job_is_not_run_before_its_time(self, stage: Stage, priority: int) -> None:
+        """gearmand delays only jobs of normal priority, but a row may say anything."""
+        self.restore(stage, b"f", b"u", b"data", when=START // 1000 + 60, priority=priority)
         worker = stage.worker(b"f")
         assert worker.ask(GRAB_JOB) == [res(NO_JOB)]
         stage.pass_time(60_000)
