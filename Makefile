@@ -77,6 +77,7 @@ soak: $(VENV)/.developer ## everything at once against two servers, for SOAK_SEC
 
 fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECONDS; what fails is kept in build/fuzz
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)
+	@$(PIP) install --no-build-isolation --editable '.[fuzz]'
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
 bench: $(VENV)/.developer native ## measure the native parts alone, and whole servers beside the floor (a part: PYTEST_ARGS="-k waiting")

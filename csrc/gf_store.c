@@ -88,13 +88,14 @@ static uint32_t key_hash(const gf_core *core, const gf_job *job)
     return gf_hash(&core->options.seed, unique, job->unique_size);
 }
 
-/* A job of this unique is there already, submitted in the foreground: it stands for the kept one. */
+/* A job of this unique is there already, submitted in the foreground or kept under another key: it stands for
+ * the kept one. */
 static void stand_in(gf_core *core, gf_job *there, const gf_job *kept)
 {
     there->background = 1;
     if (!there->stored)
         gf_journal_add(core, there, 0);
-    if (kept->restored)
+    if (kept->restored || there->restored)
         gf_journal_done(core, kept);
 }
 

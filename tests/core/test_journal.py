@@ -391,6 +391,16 @@ class TestRestoring:
         assert done(stage) == Record(False, b"other", b"f")
         assert stage.core.counts().jobs == 1
 
+    def test_a_cut_key_and_a_whole_one_are_made_one(self, stage: Stage) -> None:
+        """gearmand writes a unique of 64 bytes as 63 and a NUL; the one of 63 is the same job here."""
+        self.restore(stage, b"f", b"u", b"data", key=b"u\0")
+        self.restore(stage, b"f", b"u", b"data")
+        assert done(stage) == Record(False, b"u", b"f")
+        worker = stage.worker(b"f")
+        worker.say(GRAB_JOB)
+        worker.say(WORK_COMPLETE, handle(1), b"")
+        assert done(stage) == Record(False, b"u\0", b"f", number=1)
+
     def test_limits_do_not_apply(self, stage_with: Stages) -> None:
         stage = stage_with(durability=SYNC, reading=True, memory_limit=1)
         client = stage.connect()

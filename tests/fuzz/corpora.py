@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fuzz import core_seeds, schedule_seeds, server_seeds, store_seeds, text_seeds
+from tests.fuzz import core_seeds, python_seeds, schedule_seeds, server_seeds, store_seeds, text_seeds
 
 CORPORA = Path(__file__).parent / "corpora"
 SEEDS = {
@@ -17,6 +17,8 @@ SEEDS = {
     "text": text_seeds.SEEDS,
     "schedule": schedule_seeds.SEEDS,
     "server": server_seeds.SEEDS,
+    "config": python_seeds.CONFIG,
+    "rows": python_seeds.ROWS,
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import config_file, stored_rows
 from tests.fuzz.corpora import CORPORA, SEEDS
 from tests.fuzz.talk import play
 
@@ -51,6 +52,16 @@ def test_c_target(target: str, objects: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((CORPORA / "server").iterdir()), ids=lambda path: path.name)
 def test_server(path: Path, threads: int) -> None:
     play(path.read_bytes(), threads)
+
+
+@pytest.mark.parametrize("path", sorted((CORPORA / "config").iterdir()), ids=lambda path: path.name)
+def test_config(path: Path) -> None:
+    config_file.play(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", sorted((CORPORA / "rows").iterdir()), ids=lambda path: path.name)
+def test_rows(path: Path) -> None:
+    stored_rows.play(path.read_bytes())
 
 
 @pytest.mark.parametrize("target", SEEDS)
