@@ -24,13 +24,18 @@ SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
-FAULTY := GEARFAST_FAULTS=1 tools/dev/sanitized
+FAULTY := GEARFAST_FAULTS=1 $(SANITIZED)
 FAULT_TESTS := -q -p no:benchmark -o pythonpath= --timeout=600
 LOAD_SECONDS ?= 60
-LOAD_UNDER := tools/dev/sanitized run
+LOAD_THREADS ?= 0 1 4
+STRESS_THOUSANDS ?= 1000
+SANITIZED := tools/dev/sanitized
+SANITIZERS_asan := address,undefined
+SANITIZERS_ubsan := undefined
+SANITIZERS_tsan := thread
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan faults soak fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan ubsan tsan faults soak fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -54,17 +59,14 @@ fmt: $(VENV)/.developer ## format Python and C
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/clang-format -i $(C_FILES)
 
-asan: $(VENV)/.developer ## tests, stress and a load under AddressSanitizer and UBSan
-	tools/dev/sanitized build address,undefined
-	tools/dev/sanitized stress address,undefined
-	tools/dev/sanitized run address,undefined $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
-	for threads in 0 1 4; do $(LOAD_UNDER) address,undefined $(LOAD) --threads $$threads; done
-
-tsan: $(VENV)/.developer ## tests, stress and a load under ThreadSanitizer
-	tools/dev/sanitized build thread
-	tools/dev/sanitized stress thread
-	tools/dev/sanitized run thread $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
-	for threads in 0 1 4; do $(LOAD_UNDER) thread $(LOAD) --threads $$threads; done
+asan: ## tests, stress and a load under AddressSanitizer and UBSan (a part: PYTEST_ARGS="tests/core")
+ubsan: ## the same under UBSan alone, which takes less time
+tsan: ## the same under ThreadSanitizer
+asan ubsan tsan: $(VENV)/.developer
+	$(SANITIZED) build $(SANITIZERS_$@)
+	$(SANITIZED) stress $(SANITIZERS_$@) all $(STRESS_THOUSANDS)
+	$(SANITIZED) run $(SANITIZERS_$@) $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
+	for threads in $(LOAD_THREADS); do $(SANITIZED) run $(SANITIZERS_$@) $(LOAD) --threads $$threads; done
 
 faults: $(VENV)/.developer ## let memory, sockets, pollers, clocks, threads and stores fail (a part: PYTEST_ARGS="-k t3")
 	$(FAULTY) build address,undefined

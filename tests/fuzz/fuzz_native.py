@@ -1,7 +1,8 @@
-"""Fuzz the native modules from Python, coverage-guided: libFuzzer makes up conversations with
-a server (talk.py), or rows of a store (stored_rows.py); the modules, built with clang's coverage and
-sanitizers, tell it what they reached. Started by tests/fuzz/run, with libFuzzer and the sanitizers preloaded. The first argument names the
-target, the others are libFuzzer's.
+"""Fuzz the native modules from Python, coverage-guided: libFuzzer makes up conversations with a server
+(talk.py), or rows of a store (stored_rows.py); the modules tell it what they reached.
+
+They are built with clang's coverage and sanitizers. Started by tests/fuzz/run, with libFuzzer and the
+sanitizers preloaded. The first argument names the target, the others are libFuzzer's.
 """
 
 from __future__ import annotations
