@@ -24,12 +24,12 @@ SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
-FAULTY := GEARFAST_FAULTS=1 $(SANITIZED)
 FAULT_TESTS := -q -p no:benchmark -o pythonpath= --timeout=600
 LOAD_SECONDS ?= 60
 LOAD_THREADS ?= 0 1 4
 STRESS_THOUSANDS ?= 1000
 SANITIZED := tools/dev/sanitized
+FAULTY := GEARFAST_FAULTS=1 $(SANITIZED)
 SANITIZERS_asan := address,undefined
 SANITIZERS_ubsan := undefined
 SANITIZERS_tsan := thread

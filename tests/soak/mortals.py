@@ -53,8 +53,8 @@ class Mortals:
 
     def __init__(self, port: int, chance: random.Random) -> None:
         self._port, self._chance = port, chance
-        self._acknowledged: set[int] = set()
-        self._given: set[int] = set()
+        self.acknowledged: set[int] = set()
+        self.given: set[int] = set()
         self._living: list[Mortal] = []
         self.killed = 0
         for role in ["client"] * CLIENTS + ["worker"] * WORKERS:
@@ -62,7 +62,7 @@ class Mortals:
 
     @property
     def jobs(self) -> int:
-        return len(self._acknowledged)
+        return len(self.acknowledged)
 
     def kill_one(self) -> None:
         victim = self._living.pop(self._chance.randrange(len(self._living)))
@@ -82,7 +82,7 @@ class Mortals:
                 "the mortal workers to do all jobs",
             )
         self.kill()
-        lost = self._acknowledged - self._given
+        lost = self.acknowledged - self.given
         assert not lost, f"{len(lost)} acknowledged jobs were lost, such as {sorted(lost)[:5]}"
 
     def kill(self) -> None:
@@ -92,7 +92,7 @@ class Mortals:
             mortal.kill()
 
     def _beget(self, role: str) -> None:
-        self._living.append(Mortal(role, self._port, self._acknowledged if role == "client" else self._given))
+        self._living.append(Mortal(role, self._port, self.acknowledged if role == "client" else self.given))
 
 
 @contextmanager
