@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from gearfast.stores.base import StoreError
 from gearfast.stores.sqlite import SqliteStore
 from tests.faults.failing_store import FailingStore
 from tests.faults.host import served
-from tests.faults.plan import Plan, Point
+from tests.faults.plan import ALWAYS, Plan, Point
 from tests.faults.teller import HungUp, Teller
 from tests.protocol.wire import (
     CAN_DO,
@@ -26,6 +27,7 @@ from tests.protocol.wire import (
 from tests.support.patience import eventually
 
 BEFORE = {b"before %d" % number for number in range(3)}
+COLUMNS = "unique_key, function_name, priority, data, when_to_run"
 JOBS = [b"job %d" % number for number in range(6)]
 
 
@@ -83,11 +85,18 @@ def opened(path: Path) -> SqliteStore:
     return store
 
 
+def query(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as db, db:
+        return db.execute(sql).fetchall()
+
+
 def fill(path: Path) -> None:
+    """Jobs from before, and a row that is none."""
     with served(0, opened(path)) as server, Teller(server.port) as client:
         for data in BEFORE:
             [packet] = client.ask(req(SUBMIT_JOB_BG, b"f", b"", data))
             assert packet.kind == JOB_CREATED
+    query(path, f"INSERT INTO gearman_queue ({COLUMNS}) VALUES ('damaged', 'f', 9, 'data', 0)")
 
 
 def left(path: Path) -> set[bytes]:
@@ -107,7 +116,7 @@ def test_a_store_that_errs_at_every_call_in_turn(
     plan: Plan, tmp_path: Path, threads: int, most: int, done: bool, error: type[Exception]
 ) -> None:
     del plan
-    for first in range(7):
+    for first in range(8):
         path = tmp_path / str(first)
         fill(path)
         store = FailingStore(opened(path), first, most, done=done, error=error)
@@ -117,6 +126,20 @@ def test_a_store_that_errs_at_every_call_in_turn(
         assert store.calls > 2
         assert jobs.acknowledged | jobs.refused == set(JOBS)
         assert left(path) == (BEFORE | jobs.acknowledged) - jobs.finished, first
+        assert query(path, "SELECT count(*) FROM gearman_queue_damaged") == [(1,)]
+
+
+def test_late_threads_and_a_store(plan: Plan, tmp_path: Path, threads: int) -> None:
+    for every in (1, 2, 5):
+        path = tmp_path / str(every)
+        fill(path)
+        with (
+            plan.fault(Point.HAND_OVER, 5000, every=every, most=ALWAYS),
+            served(threads, opened(path)) as server,
+        ):
+            jobs = live(server.port)
+        assert jobs.acknowledged == set(JOBS)
+        assert left(path) == (BEFORE | jobs.acknowledged) - jobs.finished
 
 
 def test_memory_that_the_stores_side_does_not_get(plan: Plan, tmp_path: Path, threads: int) -> None:
