@@ -222,7 +222,7 @@ gf_job *gf_job_of_handle(const gf_core *core, const uint8_t *handle, uint32_t si
     return gf_job_numbered(core, number);
 }
 
-/* Jobs are delayed with normal priority, but a row of a store may have another: it stands last among those. */
+/* Jobs are delayed with normal priority, but a store's row may have another: it stands last among those. */
 void gf_jobs_due(gf_core *core)
 {
     uint64_t wall = core->wall < 0 ? 0 : (uint64_t)core->wall / 1000;
