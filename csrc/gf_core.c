@@ -57,7 +57,7 @@ static bool start(gf_core *core, const gf_core_options *options)
     if (core->prefix == NULL || core->version == NULL || core->pool == NULL || core->newest_peer == NULL)
         return false;
     core->prefix_size = (uint32_t)strlen(core->prefix);
-    return start_tables(core);
+    return gf_limits_init(core) && start_tables(core);
 }
 
 gf_core *gf_core_new(const gf_core_options *options)
@@ -112,6 +112,7 @@ void gf_core_free(gf_core *core)
     gf_holds_free(core);
     gf_deferred_free(core);
     gf_journal_free(core);
+    gf_limits_free(core);
     free_tables(core);
     if (core->pool != NULL) {
         gf_pool_collect(core->pool);
@@ -270,6 +271,7 @@ void gf_core_count(const gf_core *core, gf_core_counts *counts)
 {
     *counts = core->counts;
     counts->sleeping = core->sleepers.count;
+    counts->memory = gf_memory_used(core);
 }
 
 gf_pool *gf_core_pool(gf_core *core)

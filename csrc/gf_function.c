@@ -43,6 +43,23 @@ gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, 
     return function != NULL ? function : function_new(core, name, size, hash);
 }
 
+gf_function *gf_function_wanted(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash,
+                                gf_error refusal, gf_error *error)
+{
+    gf_function *function = gf_function_find(core, name, size, hash);
+    if (function != NULL)
+        return function;
+    *error = gf_functions_refusal(core);
+    if (*error == GF_ERROR_NONE)
+        *error = refusal;
+    if (*error != GF_ERROR_NONE)
+        return NULL;
+    function = function_new(core, name, size, hash);
+    if (function == NULL)
+        *error = GF_ERROR_NO_MEMORY;
+    return function;
+}
+
 static void forget_last_function(gf_core *core, const gf_function *function)
 {
     for (uint32_t slot = 0; slot < core->peer_slots; slot++)
@@ -107,7 +124,7 @@ static void ready_add(gf_core *core, gf_function *function, int list)
 {
     gf_ready_links *links = &function->ready[list];
     gf_ready_list *ready = &core->ready[list];
-    *links = (gf_ready_links){.next = ready->head, .linked = true};
+    *links = (gf_ready_links){.next = ready->head, .since = ++core->readied, .linked = true};
     if (ready->head != NULL)
         ready->head->ready[list].previous = function;
     ready->head = function;

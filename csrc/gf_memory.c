@@ -4,11 +4,17 @@
 void *gf_core_alloc(gf_core *core, size_t size)
 {
     gf_block *block = gf_block_new(core->pool, size);
-    return block == NULL ? NULL : gf_block_data(block);
+    if (block == NULL)
+        return NULL;
+    core->object_bytes += sizeof *block + block->size;
+    return gf_block_data(block);
 }
 
 void gf_core_release(gf_core *core, void *object)
 {
-    if (object != NULL)
-        gf_block_unref((gf_block *)object - 1, core->pool);
+    if (object == NULL)
+        return;
+    gf_block *block = (gf_block *)object - 1;
+    core->object_bytes -= sizeof *block + block->size;
+    gf_block_unref(block, core->pool);
 }

@@ -8,6 +8,16 @@
 void *gf_core_alloc(gf_core *core, size_t size);
 void gf_core_release(gf_core *core, void *object);
 
+/* gf_limit.c */
+uint64_t gf_memory_used(const gf_core *core);
+gf_error gf_memory_refusal(const gf_core *core, uint64_t more);
+gf_error gf_memory_refusal_of_worker(const gf_core *core);
+gf_error gf_functions_refusal(const gf_core *core);
+gf_error gf_uniques_refusal(const gf_core *core);
+const char *gf_error_text(const gf_core *core, gf_error error);
+bool gf_limits_init(gf_core *core);
+void gf_limits_free(gf_core *core);
+
 /* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);
 void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number);
@@ -35,6 +45,7 @@ void gf_text_start(gf_text *text, gf_core *core);
 void gf_text_bytes(gf_text *text, const void *bytes, size_t size);
 void gf_text_string(gf_text *text, const char *string);
 void gf_text_number(gf_text *text, uint32_t number);
+void gf_text_number64(gf_text *text, uint64_t number);
 void gf_text_byte(gf_text *text, char byte);
 /* Sends what was written and lets go of it. */
 void gf_text_send(gf_text *text, const gf_peer *peer);
@@ -43,6 +54,9 @@ void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type
 /* gf_function.c */
 gf_function *gf_function_find(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
 gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
+/* For a connection, which a limit may forbid a new one: NULL and `error`. `refusal` is that of memory. */
+gf_function *gf_function_wanted(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash,
+                                gf_error refusal, gf_error *error);
 gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size);
 bool gf_function_drop(gf_core *core, gf_function *function);
 void gf_function_refresh(gf_core *core, gf_function *function, gf_priority priority);
@@ -114,7 +128,7 @@ void gf_registration_remove_all(gf_core *core, gf_peer *peer);
 void gf_registration_rotate(gf_registration *registration);
 
 /* gf_pick.c: which job a worker gets. */
-gf_job *gf_pick(const gf_core *core, const gf_peer *peer, gf_registration **through);
+gf_job *gf_pick(const gf_core *core, gf_peer *peer, gf_registration **through);
 
 /* gf_wake.c */
 void gf_wake(gf_core *core, gf_peer *peer, gf_function *function);
@@ -154,6 +168,11 @@ void gf_admin_line_too_long(gf_core *core, const gf_peer *peer);
 /* gf_admin_list.c: listings, in gearmand's order. */
 typedef void gf_listing(gf_core *core, gf_text *text);
 gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_jobs, gf_list_uniques;
+gf_listing gf_list_limits; /* gf_limit.c */
+
+/* gf_explain.c */
+void gf_explain_job(const gf_core *core, gf_text *text, const gf_job *job);
+void gf_explain_function(const gf_core *core, gf_text *text, const gf_function *function);
 
 /* gf_order.c: the caller frees the array. NULL when memory is out. */
 gf_function **gf_functions_in_order(const gf_core *core, size_t *count);

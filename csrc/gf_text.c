@@ -1,4 +1,5 @@
 /* Replies whose bytes must be written out first: text lines and status packets. */
+#include <stdio.h>
 #include <string.h>
 
 #include "gf_bytes.h"
@@ -46,6 +47,12 @@ void gf_text_number(gf_text *text, uint32_t number)
 {
     uint8_t digits[10];
     gf_text_bytes(text, digits, gf_put_u32(digits, number));
+}
+
+void gf_text_number64(gf_text *text, uint64_t number)
+{
+    char digits[24];
+    gf_text_bytes(text, digits, (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)number));
 }
 
 void gf_text_byte(gf_text *text, char byte)

@@ -274,6 +274,16 @@ class Core:
         lib.gf_core_count(self._core, counts)
         return Counts(**{name: getattr(counts, name) for name in Counts.__dataclass_fields__})
 
+    def memory(self) -> int:
+        """Bytes, as the memory limit counts them."""
+        counts = ffi.new("gf_core_counts *")
+        lib.gf_core_count(self._core, counts)
+        return int(counts.memory)
+
+    def outside(self, **told: int) -> None:
+        """What the I/O threads and the listener hold and have refused."""
+        lib.gf_core_outside(self._core, ffi.new("gf_outside *", told))
+
     def patience(self) -> int | None:
         """Milliseconds until `time` must be called, None when nothing waits for it."""
         left = int(lib.gf_core_patience(self._core))
