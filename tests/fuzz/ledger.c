@@ -71,7 +71,7 @@ void ledger_time(ledger *book)
 {
     book->cause = (gf_event){.kind = GF_EVENT_FAULT};
     for (uint32_t slot = 0; slot < PEERS; slot++)
-        if (book->has_timeouts[slot])
+        if (book->has_leases || book->has_timeouts[slot])
             lose_jobs(book, slot);
 }
 

@@ -17,6 +17,7 @@ void world_start(world *all, gf_core_options options)
     all->wall = WALL_START;
     all->on_text = NULL;
     ledger_start(&all->book, options.handle_prefix);
+    all->book.has_leases = options.job_lease != 0;
     world_wait(all, 0, 0);
 }
 
