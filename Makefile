@@ -19,6 +19,7 @@ C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearf
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server
+NETWORK_PACKAGES := iproute2
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
 LOAD_SECONDS ?= 60
@@ -101,7 +102,7 @@ valgrind:
 	tools/dev/install-debian-packages valgrind
 
 client-packages:
-	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) || \
+	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) $(NETWORK_PACKAGES) || \
 	echo "make: the tests of real clients, workers and stores will be skipped where their programs are missing" >&2
 
 $(PY):

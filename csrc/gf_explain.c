@@ -120,22 +120,27 @@ static void say_woken(gf_text *text, const gf_core *core, const survey *found, s
     gf_text_string(text, found->count[which] == 1 ? "\n" : " and others\n");
 }
 
-static void say_unwoken(gf_text *text, const survey *found)
+/* Where wake-ups are counted nobody sleeps beside a job, unless others are on their way for it. */
+static void say_asleep(gf_text *text, const gf_core *core, const survey *found)
 {
-    if (found->count[ASLEEP] > 0) {
-        gf_text_string(text, "asleep\t");
-        say_count(text, found->count[ASLEEP], "worker");
-        gf_text_string(text, found->count[ASLEEP] == 1 ? " sleeps" : " sleep");
-        gf_text_string(text, " and was not woken, see --worker-wakeup\n");
-    }
-    if (found->count[IDLE] > 0) {
-        gf_text_string(text, "idle\t");
-        say_count(text, found->count[IDLE], "worker");
-        gf_text_string(text, found->count[IDLE] == 1 ? " has" : " have");
-        gf_text_string(text, " neither a job nor asked for one: ");
-        say_worker(text, found->one[IDLE]);
-        gf_text_string(text, found->count[IDLE] == 1 ? "\n" : " and others\n");
-    }
+    if (found->count[ASLEEP] == 0 || core->options.wakeup == GF_WAKE_AUTO)
+        return;
+    gf_text_string(text, "asleep\t");
+    say_count(text, found->count[ASLEEP], "worker");
+    gf_text_string(text, found->count[ASLEEP] == 1 ? " sleeps and was" : " sleep and were");
+    gf_text_string(text, " not woken, see --worker-wakeup\n");
+}
+
+static void say_idle(gf_text *text, const survey *found)
+{
+    if (found->count[IDLE] == 0)
+        return;
+    gf_text_string(text, "idle\t");
+    say_count(text, found->count[IDLE], "worker");
+    gf_text_string(text, found->count[IDLE] == 1 ? " has" : " have");
+    gf_text_string(text, " neither a job nor asked for one: ");
+    say_worker(text, found->one[IDLE]);
+    gf_text_string(text, found->count[IDLE] == 1 ? "\n" : " and others\n");
 }
 
 /* What stands between a job that could be had and a worker. */
@@ -147,7 +152,8 @@ static void say_workers(gf_text *text, const gf_core *core, const gf_function *f
     say_busy(text, core, &found);
     say_woken(text, core, &found, WOKEN);
     say_woken(text, core, &found, SILENT);
-    say_unwoken(text, &found);
+    say_asleep(text, core, &found);
+    say_idle(text, &found);
 }
 
 /* --- jobs --- */

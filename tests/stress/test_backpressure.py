@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import pytest
+
 from tests.protocol.peer import Peer
 from tests.protocol.wire import (
     CAN_DO,
@@ -89,11 +91,13 @@ def test_a_client_may_write_200000_submits_before_it_reads(engine: EngineProcess
     expect_rest(engine, before)
 
 
-def test_a_client_that_does_not_read_its_echoes_is_not_read_from(threads: int) -> None:
+@pytest.mark.parametrize("size", [1100, 10000])
+def test_a_client_that_does_not_read_its_echoes_is_not_read_from(threads: int, size: int) -> None:
+    """Whatever the size of its packets: what the server keeps beside their bytes counts as well."""
     with EngineProcess(threads=threads, max_packet=MIB, max_output=MAX_OUTPUT) as engine:
         before = held(engine)
         with Peer(engine.port) as client:
-            packet = req(ECHO_REQ, b"x" * 10000)
+            packet = req(ECHO_REQ, b"x" * size)
             sent = send_until_refused(client, packet)
             assert engine.counters()["bytes_live"] <= MAX_OUTPUT
             assert sent <= MAX_OUTPUT + SLACK
