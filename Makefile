@@ -7,6 +7,7 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
+STORM ?= 100000
 DATABASE ?= gearfast-queue.db
 KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 
@@ -26,7 +27,7 @@ LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan tsan fuzz storm bench instructions load peers dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -65,6 +66,9 @@ tsan: $(VENV)/.developer ## tests, stress and a load under ThreadSanitizer
 fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECONDS; what fails is kept in build/fuzz
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)
 	@tests/fuzz/run $(FUZZ_SECONDS)
+
+storm: $(VENV)/.developer native ## send 100,000 malformed packets of every kind to a server at work (or STORM=1000000)
+	GEARFAST_STORM=$(STORM) $(VENV)/bin/pytest tests/stress/test_malformed.py --timeout=3600 $(PYTEST_ARGS)
 
 bench: $(VENV)/.developer native ## measure the native parts alone, and whole servers beside the floor (a part: PYTEST_ARGS="-k waiting")
 	@mkdir -p build/bench
