@@ -2,8 +2,8 @@
 
 python -m benchmarks.slow_crowd [COUNT]
 
-Jobs per second of 8 clients and 8 workers, on a server alone and beside the crowd, in turn: the ratio is
-printed for each thread mode.
+Jobs per second, and processor time of the server for each job, of 8 clients and 8 workers on a server beside
+the crowd, as ratios to those on the same server alone; for each thread mode the median of some rounds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from benchmarks.programs import program
 from tests.support.engine_process import EngineProcess
@@ -22,10 +23,21 @@ COUNT, ROUNDS = 5000, 5
 LOAD = ("foreground", "--clients", "8", "--depth", "16", "--workers", "8", "--seconds", "3", "--json")
 
 
-def jobs_per_second(port: int) -> float:
-    done = subprocess.run([program("load"), *LOAD, "--port", str(port)], capture_output=True, check=True)
+class Sample(NamedTuple):
+    """Jobs per second, and ticks of the server for a job."""
+
+    rate: float
+    ticks: float
+
+
+def measure(engine: EngineProcess) -> Sample:
+    before = engine.cpu_ticks()
+    done = subprocess.run(
+        [program("load"), *LOAD, "--port", str(engine.port)], capture_output=True, check=True
+    )
     [phase] = json.loads(done.stdout)["phases"]
-    return float(phase["jobs"]) / float(phase["seconds"])
+    ticks = engine.cpu_ticks() - before
+    return Sample(phase["jobs"] / phase["seconds"], ticks / phase["jobs"])
 
 
 @contextmanager
@@ -42,17 +54,16 @@ def crowd(port: int, count: int) -> Iterator[None]:
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     for threads in (0, 1, 2, 4):
-        ratios = []
+        rates, costs = [], []
         for _ in range(ROUNDS):
             with EngineProcess(threads=threads) as engine:
-                alone = jobs_per_second(engine.port)
+                alone = measure(engine)
                 with crowd(engine.port, count):
-                    beside = jobs_per_second(engine.port)
-            ratios.append(beside / alone)
-        shown = " ".join(f"{ratio:.2f}" for ratio in ratios)
-        print(
-            f"-t {threads}, {count} slow connections: {statistics.median(ratios):.3f} ({shown})", flush=True
-        )
+                    beside = measure(engine)
+            rates.append(beside.rate / alone.rate)
+            costs.append(beside.ticks / alone.ticks)
+        rate, cost = statistics.median(rates), statistics.median(costs)
+        print(f"-t {threads} beside {count}: {rate:.2f} of the jobs/s, {cost:.2f} of the cost", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ typedef struct gf_line {
     gf_core *core;
     gf_peer *peer;
     gf_text reply;
+    bool is_later;  /* the answer comes in another turn */
     uint32_t count; /* of words, at most WORDS_MAX: more are ignored */
     gf_word words[WORDS_MAX];
 } gf_line;
@@ -140,9 +141,9 @@ static void on_show(gf_line *line)
     else if (line->count == 2 && is(&words[1], "limits"))
         gf_list_limits(line->core, &line->reply);
     else if (line->count == 2 && is(&words[1], "jobs"))
-        gf_list_jobs(line->core, &line->reply);
+        line->is_later = !gf_list_jobs(line->core, line->peer, &line->reply);
     else if (line->count == 3 && is(&words[1], "unique") && is(&words[2], "jobs"))
-        gf_list_uniques(line->core, &line->reply);
+        line->is_later = !gf_list_uniques(line->core, line->peer, &line->reply);
     else
         reply_line(line, "ERR UNKNOWN_SHOW_ARGUMENTS");
 }
@@ -312,7 +313,10 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *text, uint32_t s
     cut(&line, text, size);
     gf_text_start(&line.reply, core);
     run(&line);
-    gf_text_send(&line.reply, peer);
+    if (line.is_later)
+        gf_text_drop(&line.reply);
+    else
+        gf_text_send(&line.reply, peer);
 }
 
 /* Text without an end is answered as text. */

@@ -163,6 +163,8 @@ static inline __attribute__((always_inline)) void do_event(gf_core *core, const 
 {
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
+    if (peer != NULL && peer->walk != NULL && gf_walk_defer(peer, event))
+        return;
     if (peer != NULL)
         on_peer_event(core, peer, event);
     else if (event->kind == GF_EVENT_CONNECT)
@@ -220,6 +222,8 @@ void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
         do_what_is_due_in_turn(core);
     else
         do_what_is_due(core);
+    if (core->walks != NULL)
+        gf_walk_step(core);
 }
 
 /* The wall clock may be set: while a job waits for it, it is looked at every second. */
@@ -252,6 +256,8 @@ static uint64_t least(uint64_t one, uint64_t other)
 
 uint64_t gf_core_patience(const gf_core *core)
 {
+    if (core->walks != NULL)
+        return 0;
     uint64_t timeout = until(core->now, gf_timers_next(&core->timeouts));
     return least(until_delayed(core), least(timeout, until_suspicion(core)));
 }

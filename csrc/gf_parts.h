@@ -47,6 +47,7 @@ void gf_text_string(gf_text *text, const char *string);
 void gf_text_number(gf_text *text, uint32_t number);
 void gf_text_number64(gf_text *text, uint64_t number);
 void gf_text_byte(gf_text *text, char byte);
+void gf_text_drop(gf_text *text);
 /* Sends what was written and lets go of it. */
 void gf_text_send(gf_text *text, const gf_peer *peer);
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type);
@@ -167,7 +168,10 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *line, uint32_t s
 void gf_admin_line_too_long(gf_core *core, const gf_peer *peer);
 /* gf_admin_list.c: listings, in gearmand's order. */
 typedef void gf_listing(gf_core *core, gf_text *text);
-gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_jobs, gf_list_uniques;
+gf_listing gf_list_status, gf_list_priorities, gf_list_workers;
+/* False when the answer comes later. */
+bool gf_list_jobs(gf_core *core, gf_peer *peer, gf_text *text);
+bool gf_list_uniques(gf_core *core, gf_peer *peer, gf_text *text);
 gf_listing gf_list_limits; /* gf_limit.c */
 
 /* gf_explain.c */
@@ -179,6 +183,14 @@ gf_function **gf_functions_in_order(const gf_core *core, size_t *count);
 typedef uint32_t gf_job_hash(const gf_core *core, const gf_job *job);
 gf_job **gf_jobs_in_order(const gf_core *core, gf_job_hash *hash, size_t *count);
 uint32_t gf_gearmand_hash(const void *bytes, size_t size);
+
+/* gf_walk.c: listings that take several turns. */
+typedef void gf_job_line(gf_text *text, const gf_core *core, const gf_job *job);
+bool gf_walk_is_long(const gf_core *core);
+bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line *line);
+bool gf_walk_defer(gf_peer *peer, const gf_event *event);
+void gf_walk_step(gf_core *core);
+void gf_walk_drop(gf_core *core, gf_peer *peer);
 
 /* An empty body has no block. */
 static inline const uint8_t *gf_event_body(const gf_event *event)

@@ -81,6 +81,7 @@ void gf_peer_gone(gf_core *core, gf_peer *peer)
         gf_job_requeue(core, peer->running);
     if (woken_for != NULL)
         gf_wake_more(core, woken_for);
+    gf_walk_drop(core, peer);
     unlink_peer(core, peer);
     gf_core_release(core, peer->client_id);
     gf_core_release(core, peer);

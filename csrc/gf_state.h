@@ -14,6 +14,7 @@ typedef struct gf_function gf_function;
 typedef struct gf_peer gf_peer;
 typedef struct gf_registration gf_registration;
 typedef struct gf_attachment gf_attachment;
+typedef struct gf_walk gf_walk;
 
 #define GF_CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -153,6 +154,7 @@ struct gf_peer {
     gf_job *running; /* last grabbed first */
     gf_attachment *attachments;
     gf_function *last_function; /* of the last submit: most connections use one */
+    gf_walk *walk;              /* its listing that is under way: what it says waits */
     gf_peer *rest_previous;     /* in core->sleepers or core->woken */
     gf_peer *rest_next;
     uint64_t rested; /* asleep: when, counted in sleeps; woken: when, in ms */
@@ -252,6 +254,8 @@ struct gf_core {
     bool heeds_store; /* events or effects may have to wait for the store */
     bool reading;     /* its jobs are still to come */
     gf_deferred deferred;
+
+    gf_walk *walks; /* the first goes on, the others wait */
 
     gf_outside outside;
     uint64_t object_bytes; /* of all that gf_core_alloc gave */

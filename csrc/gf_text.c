@@ -60,7 +60,7 @@ void gf_text_byte(gf_text *text, char byte)
     gf_text_bytes(text, &byte, 1);
 }
 
-static void finish(gf_text *text)
+void gf_text_drop(gf_text *text)
 {
     if (text->block != NULL)
         gf_block_unref(text->block, text->core->pool);
@@ -73,7 +73,7 @@ void gf_text_send(gf_text *text, const gf_peer *peer)
         gf_reply_error(text->core, peer, GF_ERROR_NO_MEMORY);
     else
         gf_reply_text(text->core, peer, text->block, text->length);
-    finish(text);
+    gf_text_drop(text);
 }
 
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type)
@@ -82,5 +82,5 @@ void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type
         gf_reply_error(text->core, peer, GF_ERROR_NO_MEMORY);
     else
         gf_reply_block(text->core, peer, type, text->block, 0, text->length);
-    finish(text);
+    gf_text_drop(text);
 }
