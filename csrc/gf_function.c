@@ -20,7 +20,7 @@ gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size
 
 static gf_function *function_new(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash)
 {
-    gf_function *function = gf_core_alloc(core, sizeof *function + size);
+    gf_function *function = gf_core_alloc_counted(core, sizeof *function + size);
     if (function == NULL)
         return NULL;
     memset(function, 0, sizeof *function);
@@ -88,7 +88,7 @@ bool gf_function_drop(gf_core *core, gf_function *function)
         function->older->newer = function->newer;
     gf_table_remove(&core->functions, &function->node);
     gf_timers_free(&function->due);
-    gf_core_release(core, function);
+    gf_core_release_counted(core, function);
     core->counts.functions--;
     return true;
 }

@@ -4,15 +4,21 @@
 
 #include "gf_parts.h"
 
-/* What tables take for each of their nodes, and above the limit the share that workers may still take: who
- * can't register can't make room either. */
-enum { NUMBER_PLACE = 8, INDEX_PLACE = 32, WORKERS_SHARE = 8 };
+/* What tables take for each of their nodes. */
+enum { NUMBER_PLACE = 8, INDEX_PLACE = 32 };
 
 static uint64_t in_tables(const gf_core *core)
 {
     uint64_t indexed = core->uniques.count + core->counts.registrations;
     uint64_t timers = (uint64_t)core->delayed.capacity + core->timeouts.capacity;
     return core->counts.jobs * NUMBER_PLACE + indexed * INDEX_PLACE + timers * sizeof(gf_timer_entry);
+}
+
+static uint64_t for_peers(const gf_core *core)
+{
+    const gf_core_counts *counts = &core->counts;
+    return core->object_bytes + counts->registrations * (sizeof(gf_block) + sizeof(gf_registration)) +
+           counts->attachments * (sizeof(gf_block) + sizeof(gf_attachment));
 }
 
 static uint64_t for_the_store(const gf_core *core)
@@ -23,21 +29,12 @@ static uint64_t for_the_store(const gf_core *core)
 uint64_t gf_memory_used(const gf_core *core)
 {
     uint64_t jobs = core->counts.job_bytes + core->counts.jobs * sizeof(gf_block);
-    return jobs + core->object_bytes + in_tables(core) + for_the_store(core) + core->outside.held;
+    return jobs + for_peers(core) + in_tables(core) + for_the_store(core) + core->outside.held;
 }
 
-/* Whether so many bytes more would be too many. */
-gf_error gf_memory_refusal(const gf_core *core, uint64_t more)
+bool gf_memory_is_over(const gf_core *core, uint64_t more, uint64_t limit)
 {
-    uint64_t limit = core->options.memory_limit;
-    return limit != 0 && gf_memory_used(core) + more > limit ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
-}
-
-gf_error gf_memory_refusal_of_worker(const gf_core *core)
-{
-    uint64_t limit = core->options.memory_limit;
-    bool is_over = limit != 0 && gf_memory_used(core) > limit + limit / WORKERS_SHARE;
-    return is_over ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
+    return gf_memory_used(core) + more > limit;
 }
 
 gf_error gf_functions_refusal(const gf_core *core)

@@ -4,17 +4,26 @@
 void *gf_core_alloc(gf_core *core, size_t size)
 {
     gf_block *block = gf_block_new(core->pool, size);
-    if (block == NULL)
-        return NULL;
-    core->object_bytes += sizeof *block + block->size;
-    return gf_block_data(block);
+    return block == NULL ? NULL : gf_block_data(block);
 }
 
 void gf_core_release(gf_core *core, void *object)
 {
-    if (object == NULL)
-        return;
-    gf_block *block = (gf_block *)object - 1;
-    core->object_bytes -= sizeof *block + block->size;
-    gf_block_unref(block, core->pool);
+    if (object != NULL)
+        gf_block_unref((gf_block *)object - 1, core->pool);
+}
+
+void *gf_core_alloc_counted(gf_core *core, size_t size)
+{
+    void *object = gf_core_alloc(core, size);
+    if (object != NULL)
+        core->object_bytes += sizeof(gf_block) + ((gf_block *)object - 1)->size;
+    return object;
+}
+
+void gf_core_release_counted(gf_core *core, void *object)
+{
+    if (object != NULL)
+        core->object_bytes -= sizeof(gf_block) + ((gf_block *)object - 1)->size;
+    gf_core_release(core, object);
 }

@@ -4,19 +4,37 @@
 
 #include "gf_state.h"
 
-/* gf_memory.c: small objects from the core's pool. NULL when memory is out. */
+/* gf_memory.c: small objects from the core's pool. NULL when memory is out. Those of any size are counted in
+ * core->object_bytes, of the others there are other counts. */
 void *gf_core_alloc(gf_core *core, size_t size);
 void gf_core_release(gf_core *core, void *object);
+void *gf_core_alloc_counted(gf_core *core, size_t size);
+void gf_core_release_counted(gf_core *core, void *object);
 
 /* gf_limit.c */
 uint64_t gf_memory_used(const gf_core *core);
-gf_error gf_memory_refusal(const gf_core *core, uint64_t more);
-gf_error gf_memory_refusal_of_worker(const gf_core *core);
+bool gf_memory_is_over(const gf_core *core, uint64_t more, uint64_t limit);
 gf_error gf_functions_refusal(const gf_core *core);
 gf_error gf_uniques_refusal(const gf_core *core);
 const char *gf_error_text(const gf_core *core, gf_error error);
 bool gf_limits_init(gf_core *core);
 void gf_limits_free(gf_core *core);
+
+/* Whether so many bytes more would be too many. */
+static inline gf_error gf_memory_refusal(const gf_core *core, uint64_t more)
+{
+    uint64_t limit = core->options.memory_limit;
+    return limit != 0 && gf_memory_is_over(core, more, limit) ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
+}
+
+/* Workers may take a share above the limit: who can't register can't make room either. */
+static inline gf_error gf_memory_refusal_of_worker(const gf_core *core)
+{
+    enum { SHARE = 8 };
+    uint64_t limit = core->options.memory_limit;
+    bool is_over = limit != 0 && gf_memory_is_over(core, 0, limit + limit / SHARE);
+    return is_over ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
+}
 
 /* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);

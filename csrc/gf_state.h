@@ -258,7 +258,7 @@ struct gf_core {
     gf_walk *walks; /* the first goes on, the others wait */
 
     gf_outside outside;
-    uint64_t object_bytes; /* of all that gf_core_alloc gave */
+    uint64_t object_bytes; /* of all that gf_core_alloc_counted gave */
     gf_block
         *limit_texts[GF_ERRORS]; /* what those who meet a limit are answered; NULL: as gf_errors has it */
     uint64_t errors[GF_ERRORS];  /* answered so far */

@@ -271,12 +271,7 @@ static uint64_t size_of(const void *object)
 
 static uint64_t bytes_of_peer(const gf_peer *peer)
 {
-    uint64_t bytes = size_of(peer) + (peer->client_id != NULL ? size_of(peer->client_id) : 0);
-    for (const gf_registration *at = peer->registrations; at != NULL; at = at->peer_next)
-        bytes += size_of(at);
-    for (const gf_attachment *at = peer->attachments; at != NULL; at = at->peer_next)
-        bytes += size_of(at);
-    return bytes;
+    return size_of(peer) + (peer->client_id != NULL ? size_of(peer->client_id) : 0);
 }
 
 /* What counts with the memory limit. */
