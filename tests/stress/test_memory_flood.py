@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ from tests.support.gearfast_process import gearfast
 
 MIB = 1 << 20
 BATCH = 500
+pytestmark = pytest.mark.skipif(
+    "GEARFAST_TREE" in os.environ, reason="the sanitizers take memory of their own"
+)
+
 REFUSAL = b"Server has reached its --memory-limit of %d bytes"
 
 
