@@ -21,13 +21,15 @@ CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libge
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server
 NETWORK_PACKAGES := iproute2
+SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
+SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
 LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz storm bench instructions load peers dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan tsan fuzz storm bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -36,7 +38,7 @@ dev: $(VENV)/.developer native ## build in place and install all that tests and 
 
 test: dev client-packages ## run all tests (a part: PYTEST_ARGS="tests/core -k grab")
 	@mkdir -p build
-	@$(VENV)/bin/pytest --junitxml=build/test-report.xml $(PYTEST_ARGS)
+	@$(VENV)/bin/pytest $(SIDE_BY_SIDE) --junitxml=build/test-report.xml $(PYTEST_ARGS)
 
 lint: $(VENV)/.developer valgrind ## check style, types and C warnings
 	$(VENV)/bin/ruff check .
@@ -84,6 +86,12 @@ load: $(PY) ## compile the load generator and the floor server into build/benchm
 peers: $(VENV)/.bench native ## measure beside gearmand, beanstalkd and Redis (a short run: ARGS=--quick)
 	@$(PY) -m benchmarks.side_by_side $(ARGS)
 
+libraries: $(VENV)/.bench native ## measure the clients and workers in Python beside gear, gearman3, RQ, Celery and dramatiq (ARGS=--quick)
+	@$(PY) -m benchmarks.libraries $(ARGS)
+
+man: $(VENV)/.installed ## write the man pages in docs/man from what --help says
+	@$(PY) tools/dev/man_pages.py docs/man
+
 dist: $(VENV)/.developer ## source distribution and wheel in dist/
 	@$(PY) -m build --outdir dist .
 
@@ -106,8 +114,8 @@ valgrind:
 	tools/dev/install-debian-packages valgrind
 
 client-packages:
-	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) $(NETWORK_PACKAGES) || \
-	echo "make: the tests of real clients, workers and stores will be skipped where their programs are missing" >&2
+	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) $(SHELL_PACKAGES) $(NETWORK_PACKAGES) || \
+	echo "make: the tests of real clients, workers, stores and shells will be skipped where their programs are missing" >&2
 
 $(PY):
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing: install python3" >&2; exit 1; }

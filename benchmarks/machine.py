@@ -6,7 +6,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -31,21 +31,22 @@ def _system() -> str:
     return f"{name}, Linux {platform.release()}"
 
 
-def _versions(servers: Sequence[Server]) -> str:
+def versions(servers: Sequence[Server]) -> dict[str, str]:
+    """Of each product."""
     others = [server for server in servers if server.product != "floor" and server.keeps_in is None]
-    versions = {server.product: server.version() for server in others}
-    return ", ".join(f"{product} {version}" for product, version in versions.items())
+    return {server.product: server.version() for server in others}
 
 
-def describe(servers: Sequence[Server], is_quick: bool) -> str:
+def describe(module: str, is_quick: bool, versions: Mapping[str, str]) -> str:
     """A Markdown list."""
     load = os.getloadavg()[0]
-    command = shlex.join(["python", "-m", "benchmarks.side_by_side", *sys.argv[1:]])
+    command = shlex.join(["python", "-m", module, *sys.argv[1:]])
     extent = "quick: fewer jobs, for orientation only" if is_quick else "full"
     return "\n".join(
         [
             f"- {date.today().isoformat()}, {extent}, with a load of {load:.1f} before it; `{command}`",
-            f"- {os.cpu_count()} cores ({_processor()}), {_memory_gib():.0f} GiB, {_system()}",
-            f"- {_versions(servers)}",
+            f"- {os.cpu_count()} cores ({_processor()}), {_memory_gib():.0f} GiB, {_system()},"
+            f" Python {platform.python_version()}",
+            f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",
         ]
     )

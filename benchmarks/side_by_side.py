@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, versions
 from benchmarks.measuring import Sample, arguments_of, measure_all, restore, save
 from benchmarks.programs import BUILT
 from benchmarks.rows import ROWS, Row
@@ -61,7 +61,7 @@ def _servers(text: str) -> list[Server]:
 def measured(given: argparse.Namespace) -> tuple[str, list[Sample]]:
     """New samples, each told as it comes, and saved; and what is to be said about them all."""
     install_packages(given.servers)
-    about = describe(given.servers, given.quick)
+    about = describe("benchmarks.side_by_side", given.quick, versions(given.servers))
     samples: list[Sample] = []
     began = time.monotonic()
     rounds = given.rounds or (1 if given.quick else 5)
@@ -97,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from benchmarks.readme import publish
 
         folder = Path(__file__).parent
-        publish(folder / "README.md", text, commands(given.rows, given.quick))
+        load = f"### The load\n\n```\n{commands(given.rows, given.quick)}\n```"
+        publish(folder / "README.md", "side by side", f"{text}\n\n{load}")
         draw_all(summaries, folder / "charts")
     return int(any(sample.error and sample.server.split()[0] in ("gearfast", "floor") for sample in samples))
 

@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from benchmarks.rows import Limit
 from benchmarks.summary import Summary, Value, Verdict
 
+Ratio = tuple[str, str, str]  # title, metric, and the product that is 1
+RATIOS = (("CPU / floor", "cpu", "floor"), ("rate / gearmand", "rate", "gearmand"))
 TITLES = {
     "rate": "jobs/s",
+    "submits": "submits/s",
     "cpu": "CPU us/job",
     "switches": "switches/job",
     "p50": "p50 us",
@@ -22,6 +25,7 @@ TITLES = {
 }
 FORMATS: dict[str, Callable[[float], str]] = {
     "rate": lambda value: f"{value:,.0f}",
+    "submits": lambda value: f"{value:,.0f}",
     "switches": lambda value: f"{value:.3f}",
     "seconds": lambda value: f"{value:.3f}",
     "memory_each": lambda value: f"{value:,.0f}",
@@ -45,7 +49,9 @@ def _cell(metric: str, value: Value | None) -> str:
 
 
 def _times(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.2f}"
+    if ratio is None:
+        return ""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}"
 
 
 def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
@@ -56,19 +62,18 @@ def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in padded)
 
 
-def row_table(summary: Summary) -> str:
-    """All servers in one row of the comparison."""
+def row_table(summary: Summary, ratios: Sequence[Ratio] = RATIOS) -> str:
+    """All servers in one row of the comparison, with these ratios where there are rates and costs."""
     columns = summary.row.columns
     header = ["server", *(TITLES[column] for column in columns)]
     has_costs = "cpu" in columns and "rate" in columns
     if has_costs:
-        header += ["CPU / floor", "rate / gearmand"]
+        header += [title for title, _, _ in ratios]
     lines = []
     for server in summary.servers:
         line = [server, *(_cell(column, summary.value(server, column)) for column in columns)]
         if has_costs:
-            line.append(_times(summary.ratio(server, "cpu", "floor")))
-            line.append(_times(summary.ratio(server, "rate", "gearmand")))
+            line += [_times(summary.ratio(server, metric, than)) for _, metric, than in ratios]
         lines.append(line)
     return table(header, lines)
 
@@ -93,14 +98,16 @@ def _floor(verdict: Verdict) -> str:
 
 def _verdict_cells(verdict: Verdict) -> list[str]:
     met = "yes" if verdict.is_met else "**no**"
-    return [TITLES[verdict.limit.metric], _asked(verdict), _reached(verdict), _floor(verdict), met]
+    return [TITLES[verdict.limit.metric], _asked(verdict), _reached(verdict), met, _floor(verdict)]
 
 
 def verdict_table(summaries: Sequence[Summary]) -> str:
-    """What was asked and what was reached."""
+    """What was asked and what was reached, and by the floor, where that was measured."""
     found = [(summary.row.title, verdict) for summary in summaries for verdict in summary.verdicts()]
     lines = [[title, *_verdict_cells(verdict)] for title, verdict in found]
-    return table(["work", "measure", "asked", "reached", "the floor", "met"], lines)
+    header = ["work", "measure", "asked", "reached", "met", "the floor"]
+    columns = len(header) - (not any(line[-1] for line in lines))
+    return table(header[:columns], [line[:columns] for line in lines])
 
 
 def report(summaries: Sequence[Summary]) -> str:

@@ -140,6 +140,8 @@ static void on_show(gf_line *line)
         show_store(line);
     else if (line->count == 2 && is(&words[1], "limits"))
         gf_list_limits(line->core, &line->reply);
+    else if (line->count == 2 && is(&words[1], "counts"))
+        gf_list_counts(line->core, &line->reply);
     else if (line->count == 2 && is(&words[1], "jobs"))
         line->is_later = !gf_list_jobs(line->core, line->peer, &line->reply);
     else if (line->count == 3 && is(&words[1], "unique") && is(&words[2], "jobs"))

@@ -7,7 +7,7 @@
 #include "gf_log.h"
 #include "gf_parts.h"
 
-enum { FIRST_HELD = 64, FIRST_PAUSED = 16 };
+enum { FIRST_HELD = 64 };
 
 /* Most effects that wait for one connection before it is not read from. */
 enum { HELD_MOST = 4096 };
@@ -165,13 +165,10 @@ static bool make_room_to_pause(gf_holds *holds)
 {
     if (holds->paused_count < holds->paused_capacity)
         return true;
-    size_t capacity = holds->paused_capacity == 0 ? FIRST_PAUSED : holds->paused_capacity * 2;
-    gf_peer_id *grown = realloc(holds->paused, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    holds->paused = grown;
-    holds->paused_capacity = capacity;
-    return true;
+    gf_peer_id *grown = gf_array_doubled(holds->paused, &holds->paused_capacity, sizeof *grown);
+    if (grown != NULL)
+        holds->paused = grown;
+    return grown != NULL;
 }
 
 /* Has the connection not read from until gf_resume_all. */

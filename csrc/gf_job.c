@@ -127,6 +127,7 @@ void gf_job_add(gf_core *core, gf_job *job)
 {
     gf_table_insert(&core->numbers, &job->by_number, next_number(core));
     job->place = ++core->last_place;
+    job->function->added++;
     core->counts.jobs++;
     core->counts.job_bytes += gf_job_block(job)->size;
 }

@@ -4,8 +4,6 @@
 
 #include "gf_parts.h"
 
-enum { FIRST_RECORDS = 256 };
-
 /* Most that may be on the way to the store: a connection that submits beyond it is not read from. */
 enum { RECORDS_MOST = 65536, BYTES_MOST = 64 << 20 };
 
@@ -13,13 +11,10 @@ static bool make_room(gf_journal *journal)
 {
     if (journal->count < journal->capacity)
         return true;
-    size_t capacity = journal->capacity == 0 ? FIRST_RECORDS : journal->capacity * 2;
-    gf_record *grown = realloc(journal->records, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    journal->records = grown;
-    journal->capacity = capacity;
-    return true;
+    gf_record *grown = gf_array_doubled(journal->records, &journal->capacity, sizeof *grown);
+    if (grown != NULL)
+        journal->records = grown;
+    return grown != NULL;
 }
 
 /* The key: what the store calls a restored job, else the unique. An empty one and "-" name many jobs. */

@@ -1,5 +1,10 @@
-/* Small objects are blocks of the core's pool: the same free lists, and memory given back when they go. */
+/* Small objects are blocks of the core's pool: the same free lists, and memory given back when they go.
+ * Arrays are doubled. */
+#include <stdlib.h>
+
 #include "gf_parts.h"
+
+enum { FIRST_ITEMS = 64 };
 
 void *gf_core_alloc(gf_core *core, size_t size)
 {
@@ -26,4 +31,13 @@ void gf_core_release_counted(gf_core *core, void *object)
     if (object != NULL)
         core->object_bytes -= sizeof(gf_block) + ((gf_block *)object - 1)->size;
     gf_core_release(core, object);
+}
+
+void *gf_array_doubled(void *items, size_t *capacity, size_t item_size)
+{
+    size_t doubled = *capacity == 0 ? FIRST_ITEMS : *capacity * 2;
+    void *grown = realloc(items, doubled * item_size);
+    if (grown != NULL)
+        *capacity = doubled;
+    return grown;
 }

@@ -36,6 +36,9 @@ static inline gf_error gf_memory_refusal_of_worker(const gf_core *core)
     return is_over ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
 }
 
+/* The array with twice its capacity; NULL when memory is out, and it stays as it was. */
+void *gf_array_doubled(void *items, size_t *capacity, size_t item_size);
+
 /* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);
 void gf_reply_handle(gf_core *core, const gf_peer *peer, gf_packet_type type, uint32_t number);
@@ -186,7 +189,7 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *line, uint32_t s
 void gf_admin_line_too_long(gf_core *core, const gf_peer *peer);
 /* gf_admin_list.c: listings, in gearmand's order. */
 typedef void gf_listing(gf_core *core, gf_text *text);
-gf_listing gf_list_status, gf_list_priorities, gf_list_workers;
+gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_counts;
 /* False when the answer comes later. */
 bool gf_list_jobs(gf_core *core, gf_peer *peer, gf_text *text);
 bool gf_list_uniques(gf_core *core, gf_peer *peer, gf_text *text);

@@ -1,7 +1,6 @@
 /* Effects: everything the core tells the outside. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gf_log.h"
@@ -9,15 +8,12 @@
 
 static bool grow(gf_core *core)
 {
-    size_t capacity = core->effect_capacity == 0 ? 256 : core->effect_capacity * 2;
-    gf_effect *grown = realloc(core->effects, capacity * sizeof *grown);
-    if (grown == NULL) {
+    gf_effect *grown = gf_array_doubled(core->effects, &core->effect_capacity, sizeof *grown);
+    if (grown != NULL)
+        core->effects = grown;
+    else
         core->counts.lost_effects++;
-        return false;
-    }
-    core->effects = grown;
-    core->effect_capacity = capacity;
-    return true;
+    return grown != NULL;
 }
 
 void gf_effect_add(gf_core *core, const gf_effect *effect)

@@ -113,6 +113,7 @@ struct gf_function {
     gf_timers due; /* always normal priority */
     uint32_t running;
     uint32_t keyed; /* jobs in the table of uniques */
+    uint64_t added; /* jobs ever, those that have ended, too */
     uint32_t limit[GF_PRIORITIES];
     uint32_t registrations;
     gf_registration *ring; /* where the next wake-up starts looking */

@@ -8,19 +8,16 @@
 #include "gf_log.h"
 #include "gf_parts.h"
 
-enum { FIRST_DEFERRED = 64, RESUME_SHARE = 2 };
+enum { RESUME_SHARE = 2 };
 
 static bool make_room(gf_deferred *deferred)
 {
     if (deferred->count < deferred->capacity)
         return true;
-    size_t capacity = deferred->capacity == 0 ? FIRST_DEFERRED : deferred->capacity * 2;
-    gf_event *grown = realloc(deferred->events, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    deferred->events = grown;
-    deferred->capacity = capacity;
-    return true;
+    gf_event *grown = gf_array_doubled(deferred->events, &deferred->capacity, sizeof *grown);
+    if (grown != NULL)
+        deferred->events = grown;
+    return grown != NULL;
 }
 
 /* Whether the event waits until the store has been read, as do all that the connection says afterwards. */

@@ -74,13 +74,7 @@ bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line 
 /* The array with room for one more, or NULL when memory is out: then it stays as it was. */
 static void *reach(void *array, size_t *capacity, size_t count, size_t size)
 {
-    if (count < *capacity)
-        return array;
-    size_t more = *capacity == 0 ? JOBS : *capacity * 2;
-    void *grown = realloc(array, more * size);
-    if (grown != NULL)
-        *capacity = more;
-    return grown;
+    return count < *capacity ? array : gf_array_doubled(array, capacity, size);
 }
 
 typedef struct gf_gathering {

@@ -42,22 +42,24 @@ cdef inline bint can_go_first(const io_thread *io) noexcept nogil:
     return io.light_readers.first != NULL and not events_full(io)
 
 
+cdef inline bint bulk_can_go(const io_thread *io) noexcept nogil:
+    return io.bulk_readers.first != NULL and not events_ahead(io)
+
+
 cdef connection *readers_next(io_thread *io) noexcept nogil:
     """Who is to be read now, taken out of its queue; NULL: nobody. It may have been closed meanwhile."""
-    cdef bint bulk_can_go = io.bulk_readers.first != NULL and not events_ahead(io)
-    if can_go_first(io) and not (bulk_can_go and io.light_in_a_row >= LIGHT_IN_A_ROW):
+    cdef bint bulk_may = bulk_can_go(io)
+    if can_go_first(io) and not (bulk_may and io.light_in_a_row >= LIGHT_IN_A_ROW):
         io.light_in_a_row += 1
         return take(&io.light_readers)
-    if not bulk_can_go:
+    if not bulk_may:
         return NULL
     io.light_in_a_row = 0
     return take(&io.bulk_readers)
 
 
 cdef bint readers_can_go(const io_thread *io) noexcept nogil:
-    if can_go_first(io):
-        return True
-    return io.bulk_readers.first != NULL and not events_ahead(io)
+    return can_go_first(io) or bulk_can_go(io)
 
 
 cdef bint readers_wait(const io_thread *io) noexcept nogil:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gearfast.admin.connection import AdminConnection, Ending
 from gearfast.admin.records import (
+    parse_counts,
     parse_done,
     parse_jobs,
     parse_limits,
@@ -116,6 +117,13 @@ EXPLAIN = Operation(
     parse_reasons,
     argument="HANDLE|FUNCTION",
 )
+SHOW_COUNTS = Operation(
+    "--show-counts",
+    b"show counts",
+    "Functions: jobs ever submitted, and those of them that have ended (gearfast only).",
+    Ending.DOT,
+    parse_counts,
+)
 WORKERS = Operation(
     "--workers",
     b"workers",
@@ -156,7 +164,7 @@ SHUTDOWN_GRACEFUL = Operation(
 
 OPERATIONS: tuple[Operation, ...] = (
     *(GETPID, CREATE_FUNCTION, DROP_FUNCTION, SHOW_JOBS, SHOW_UNIQUE_JOBS, CANCEL_JOB),
-    *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, LIMITS, EXPLAIN),
+    *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, SHOW_COUNTS, LIMITS, EXPLAIN),
     *(WORKERS, PRIORITY_STATUS, STATUS),
     *(SHUTDOWN_GRACEFUL, SHUTDOWN),
 )

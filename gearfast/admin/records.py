@@ -14,6 +14,7 @@ END = b".\n"
 # Names may contain tabs and line breaks: a line is what ends with its numbers.
 _STATUS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _PRIORITIES = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
+_COUNTS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\n", re.DOTALL)
 _JOB = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _LIMIT = re.compile(rb"([a-z-]+)\t(\d+)\t(\d+|-)\t(\d+)\n")
 _REASON = re.compile(rb"([a-z-]+)\t(.*)\n")
@@ -45,6 +46,15 @@ class FunctionQueue:
     normal: int
     low: int
     workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCounts:
+    """Jobs that a function has had since it is there, and those of them that have ended."""
+
+    function: str
+    submitted: int
+    ended: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,11 @@ def parse_status(reply: bytes) -> list[FunctionStatus]:
 def parse_priorities(reply: bytes) -> list[FunctionQueue]:
     """The reply to `prioritystatus`."""
     return _records(reply, _PRIORITIES, lambda found: FunctionQueue(text_of(found[1]), *_numbers(found)))
+
+
+def parse_counts(reply: bytes) -> list[FunctionCounts]:
+    """The reply to `show counts`."""
+    return _records(reply, _COUNTS, lambda found: FunctionCounts(text_of(found[1]), *_numbers(found)))
 
 
 def parse_workers(reply: bytes) -> list[PeerEntry]:

@@ -14,7 +14,7 @@ from gearfast.admin.asking import ask_all, ask_each
 from gearfast.admin.connection import TIMEOUT_SECONDS
 from gearfast.admin.operations import OPERATIONS, Operation
 from gearfast.admin.watch import watch, watch_on_screen
-from gearfast.cli.tool import ToolCommand, addresses, convert_port, usage_error, version_option
+from gearfast.cli.tool import ToolCommand, address_options, addresses, usage_error, version_option
 from gearfast.errors import GearfastError
 from gearfast.server.errors import ExitCode, ServerError
 
@@ -103,18 +103,7 @@ def option_of(operation: Operation) -> click.Option:
 command = ToolCommand(
     "admin",
     params=[
-        click.Option(
-            ["-h", "--host"],
-            metavar="HOST",
-            help="Server: a name or address, also HOST:PORT, [IPv6]:PORT or unix:/path.  "
-            "[default: the first of GEARMAN_SERVERS or GEARMAN_SERVER, else localhost]",
-        ),
-        click.Option(
-            ["-p", "--port"],
-            metavar="PORT",
-            callback=convert_port,
-            help="Port number or service.  [default: 4730]",
-        ),
+        *address_options(),
         *map(option_of, OPERATIONS),
         click.Option(["--json"], is_flag=True, help="Print one JSON object, with a key for each operation."),
         click.Option(

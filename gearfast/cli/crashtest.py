@@ -7,15 +7,20 @@ import time
 
 import click
 
+from gearfast.crashtest.connection import Connection
 from gearfast.crashtest.ledger import Ledger, Summary
 from gearfast.crashtest.load import Load, submit_one, work
 from gearfast.crashtest.victim import Victim
-from gearfast.crashtest.wire import Connection
 from gearfast.server.errors import ExitCode
 
 
 @click.command(
-    epilog="Example: gearfast crashtest --rounds 100 -- -q libsqlite3 --libsqlite3-db /var/tmp/crashtest.db",
+    short_help="Does a server that is killed lose acknowledged jobs?",
+    epilog="""\b
+    Examples:
+      gearfast crashtest -- -q libsqlite3 --libsqlite3-db /var/tmp/crashtest.db
+      gearfast crashtest --rounds 100 --seconds 0.2 -- -q postgres --libpq-conninfo dbname=crashtest
+    """,
     context_settings={"max_content_width": 110},
 )
 @click.option("--rounds", type=click.IntRange(1), default=10, show_default=True, help="Times it is killed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,9 +15,15 @@ from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 SERVER = "gearfast.cli.server"
 SUBCOMMANDS: dict[str, str] = {
     "admin": "gearfast.cli.admin",
+    "client": "gearfast.cli.client",
+    "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
+    "top": "gearfast.cli.top",
 }
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
+
+COMPLETION_VARIABLE = "_GEARFAST_COMPLETE"
+"""Set in the environment by the shell's completion; see gearfast/cli/completion.py."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,14 +42,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    module, prefix = SERVER, ENVIRONMENT_PREFIX
-    name = "gearfast"
+    if instruction := os.environ.get(COMPLETION_VARIABLE):
+        return int(importlib.import_module("gearfast.cli.completion").answer(instruction))
+    word, name, prefix = None, "gearfast", ENVIRONMENT_PREFIX
     if words and words[0] in SUBCOMMANDS:
         word = words.pop(0)
-        module, name, prefix = SUBCOMMANDS[word], f"gearfast {word}", f"{prefix}_{word.upper()}"
-    command: click.Command = importlib.import_module(module).command
+        name, prefix = f"gearfast {word}", f"{prefix}_{word.upper()}"
+    command = command_named(word)
     code = command.main(words, prog_name=name, standalone_mode=False, auto_envvar_prefix=prefix)
     return int(code or ExitCode.OK)
+
+
+def command_named(word: str | None) -> click.Command:
+    """A subcommand, or the server; its module is imported now."""
+    command: click.Command = importlib.import_module(SERVER if word is None else SUBCOMMANDS[word]).command
+    return command
 
 
 if __name__ == "__main__":

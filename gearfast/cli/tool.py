@@ -31,7 +31,7 @@ def usage_error(ctx: click.Context, text: str) -> ServerError:
 
 def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     """Callback of --version."""
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         click.echo(f"gearfast {__version__}")
         ctx.exit()
 
@@ -53,12 +53,51 @@ def convert_port(_ctx: click.Context, _option: click.Parameter, value: Any) -> i
     return None if value is None else port(value)
 
 
+def refuse_tls(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Callback of --ssl. Speaking plainly instead would not be what was asked for."""
+    if wanted:
+        raise usage_error(ctx, "TLS (-S) is not available in this version; leave the option out.")
+
+
+def address_options() -> list[click.Option]:
+    """--host, --port and --ssl."""
+    return [
+        click.Option(
+            ["-h", "--host"],
+            metavar="HOST",
+            help="Server: a name or address, also HOST:PORT, [IPv6]:PORT or unix:/path.  "
+            "[default: GEARMAN_SERVERS or GEARMAN_SERVER, else localhost]",
+        ),
+        click.Option(
+            ["-p", "--port"],
+            metavar="PORT",
+            callback=convert_port,
+            help="Port number or service.  [default: 4730]",
+        ),
+        click.Option(
+            ["-S", "--ssl"],
+            is_flag=True,
+            expose_value=False,
+            callback=refuse_tls,
+            help="Use TLS. Not available in this version.",
+        ),
+    ]
+
+
 def addresses(ctx: click.Context, host: str | None, number: int | None) -> list[Address]:
     """Where --host and --port point to; what is not given comes from the environment."""
+    if number is not None and not 0 < number < 65536:
+        raise usage_error(ctx, f"There is no port {number}.")
     try:
         found = addresses_of(None) if host is None else [parse_address(host)]
-        if number is None:
-            return found
-        return [each if each.path else parse_address((each.host, number)) for each in found]
     except ValueError as error:
-        raise usage_error(ctx, str(error)) from error
+        raise usage_error(ctx, sentence(error)) from error
+    if number is None:
+        return found
+    return [each if each.path else each._replace(port=number) for each in found]
+
+
+def sentence(error: Exception) -> str:
+    """What it says, as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

@@ -15,9 +15,9 @@ from gearfast.client.base import BaseClient, best_status, whereabouts
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
 from gearfast.client.submission import Priority, Submission
-from gearfast.errors import AnswerTimeoutError
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
+from gearfast.links.link import no_answer
 from gearfast.links.streams import AsyncDriver
 from gearfast.serializers import Serializer
 
@@ -42,6 +42,7 @@ class AsyncClient(BaseClient):
         answer_timeout: float = 30.0,
         submit_timeout: float = 60.0,
         backoff: Backoff = DEFAULT_BACKOFF,
+        exceptions: bool = True,
     ) -> None:
         """Connects to nothing yet; the arguments are those of `Client`."""
         super().__init__(
@@ -52,6 +53,7 @@ class AsyncClient(BaseClient):
             answer_timeout=answer_timeout,
             submit_timeout=submit_timeout,
             backoff=backoff,
+            exceptions=exceptions,
         )
         self._driver = AsyncDriver(self._core.links, connect_timeout, self._tick)
 
@@ -178,8 +180,7 @@ class AsyncClient(BaseClient):
         self._core.tick(now)
         if all_received:
             for link in self._core.silent(now, self._answer_timeout):
-                text = f"{link.address} did not answer within {self._answer_timeout} s"
-                self._driver.drop(link, AnswerTimeoutError(text))
+                self._driver.drop(link, no_answer(link, self._answer_timeout))
         return min(self._core.next_deadline(), self._first_silence())
 
     def _launch(self, asked: Submission, data: Any) -> AsyncJob:

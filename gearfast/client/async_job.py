@@ -8,11 +8,11 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from gearfast.client.core import NEVER
 from gearfast.client.jobs import Data, Event, JobRecord
 from gearfast.client.requests import JobStatus, Request
 from gearfast.client.submission import Submission
 from gearfast.errors import JobTimeoutError
+from gearfast.links.link import NEVER
 from gearfast.serializers import Serializer
 
 if TYPE_CHECKING:

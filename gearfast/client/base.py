@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from gearfast.client.core import ClientCore
 from gearfast.client.jobs import JobRecord
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query, status_in
-from gearfast.client.submission import Priority, Submission, submission
+from gearfast.client.submission import Submission, submission
 from gearfast.errors import ConnectionLostError
 from gearfast.links.addresses import Servers, addresses_of
 from gearfast.links.backoff import Backoff
@@ -29,39 +28,18 @@ class BaseClient:
         answer_timeout: float,
         submit_timeout: float,
         backoff: Backoff,
+        exceptions: bool,
     ) -> None:
         """As `Client` documents."""
-        self._core = ClientCore(addresses_of(servers), choose, submit_timeout, backoff)
+        self._core = ClientCore(addresses_of(servers), choose, submit_timeout, backoff, exceptions)
         self._serializer = serializer_of(serializer)
         self._timeout = timeout
         self._answer_timeout = answer_timeout
         self._closed = False
 
-    def _asked(
-        self,
-        function: str | bytes,
-        *,
-        unique: str | bytes | None = None,
-        priority: Priority | str = Priority.NORMAL,
-        background: bool = False,
-        at: datetime | float | None = None,
-        delay: float | None = None,
-        reducer: str | bytes | None = None,
-        timeout: float | None = None,
-        retries: int = 0,
-    ) -> Submission:
+    def _asked(self, function: str | bytes, *, timeout: float | None = None, **options: Any) -> Submission:
         """The options of `submit`, checked."""
-        return submission(
-            function,
-            unique=unique,
-            priority=priority,
-            background=background,
-            at=at,
-            delay=delay,
-            reducer=reducer,
-            timeout=self._timeout if timeout is None else timeout,
-            retries=retries,
-        )
+        return submission(function, timeout=self._timeout if timeout is None else timeout, **options)
 
     def _asked_of_many(self, function: str | bytes, options: dict[str, Any]) -> Submission:
         """The submission of many jobs. Raises TypeError for a key, which would make them all one job."""

@@ -11,15 +11,14 @@ from typing import Any
 
 from gearfast.client import requests
 from gearfast.client.base import BaseClient, best_status, whereabouts
-from gearfast.client.core import NEVER
 from gearfast.client.job import Job
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
 from gearfast.client.submission import Priority, Submission
-from gearfast.errors import AnswerTimeoutError
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.links.blocking import Driver
+from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
 
 # Bounds on what a pipelining caller gets ahead of the server: answers owed, bytes not sent.
@@ -52,6 +51,7 @@ class Client(BaseClient):
         answer_timeout: float = 30.0,
         submit_timeout: float = 60.0,
         backoff: Backoff = DEFAULT_BACKOFF,
+        exceptions: bool = True,
     ) -> None:
         """Connects to nothing yet.
 
@@ -67,6 +67,8 @@ class Client(BaseClient):
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             submit_timeout: seconds for a request to find a server, all attempts together.
             backoff: pauses between attempts at a server that fails.
+            exceptions: ask servers for the worker's own message when it raised; else they tell it only if
+                they tell everybody (`--exceptions`).
         """
         super().__init__(
             servers,
@@ -76,6 +78,7 @@ class Client(BaseClient):
             answer_timeout=answer_timeout,
             submit_timeout=submit_timeout,
             backoff=backoff,
+            exceptions=exceptions,
         )
         self._driver = Driver(self._core.links, connect_timeout)
         self._pumping = False
@@ -267,8 +270,7 @@ class Client(BaseClient):
         finally:
             self._pumping = False
         for link in self._core.silent(monotonic(), self._answer_timeout):
-            text = f"{link.address} did not answer within {self._answer_timeout} s"
-            self._driver.drop(link, AnswerTimeoutError(text))
+            self._driver.drop(link, no_answer(link, self._answer_timeout))
 
     def _ask(self, query: Query) -> Query:
         """Wait for an answer; raises what came instead."""

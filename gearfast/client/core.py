@@ -15,18 +15,24 @@ from gearfast.client.requests import Request
 from gearfast.errors import ConnectionLostError, UnavailableError
 from gearfast.links.addresses import Address
 from gearfast.links.backoff import Backoff
-from gearfast.links.link import State
-
-NEVER = float("inf")
+from gearfast.links.link import NEVER, State
 
 
 class ClientCore:
     """The links of one client and the requests that have no server yet."""
 
     def __init__(
-        self, addresses: Iterable[Address], choice: str, submit_timeout: float, backoff: Backoff
+        self,
+        addresses: Iterable[Address],
+        choice: str,
+        submit_timeout: float,
+        backoff: Backoff,
+        exceptions: bool = True,
     ) -> None:
-        """A request that finds no server within `submit_timeout` seconds fails."""
+        """A request that finds no server within `submit_timeout` seconds fails; `exceptions` asks servers for
+        WORK_EXCEPTION.
+        """
+        self.exceptions = exceptions
         self.links = [ClientLink(self, address, backoff) for address in addresses]
         self._submit_timeout = submit_timeout
         self._policy: Policy[ClientLink] = policy_of(choice)

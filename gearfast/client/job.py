@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from gearfast.client.core import NEVER
 from gearfast.client.jobs import Data, Event, JobRecord
 from gearfast.client.requests import JobStatus
 from gearfast.client.submission import Submission
 from gearfast.errors import JobTimeoutError
+from gearfast.links.link import NEVER
 from gearfast.serializers import Serializer
 
 if TYPE_CHECKING:

@@ -80,7 +80,8 @@ class ClientLink(Link):
         self.output += request.packet
 
     def on_open(self, now: float) -> None:
-        self.send(requests.exceptions(), now)
+        if self._core.exceptions:
+            self.send(requests.exceptions(), now)
         self._core.place_waiting(now)
 
     def on_packets(self, packets: list[Packet], now: float) -> None:

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from gearfast.crashtest.connection import Connection
 from gearfast.crashtest.ledger import Ledger
-from gearfast.crashtest.wire import (
+from gearfast.protocol.codec import pack
+from gearfast.protocol.packets import (
     CAN_DO,
     GRAB_JOB,
     JOB_ASSIGN,
@@ -16,8 +18,6 @@ from gearfast.crashtest.wire import (
     PRE_SLEEP,
     SUBMIT_JOB_BG,
     WORK_COMPLETE,
-    Connection,
-    request,
 )
 
 FUNCTION = b"gearfast-crashtest"
@@ -28,7 +28,9 @@ def submit(ledger: Ledger, connection: Connection) -> None:
     """Submit without end. An answer other than JOB_CREATED is a refusal: that job need not be kept."""
     while True:
         numbers = ledger.submit(DEPTH)
-        connection.send(b"".join(request(SUBMIT_JOB_BG, FUNCTION, b"", b"%d" % number) for number in numbers))
+        connection.send(
+            b"".join(pack(True, SUBMIT_JOB_BG, FUNCTION, b"", b"%d" % number) for number in numbers)
+        )
         for number in numbers:
             kind, _ = connection.receive()
             if kind == JOB_CREATED:
@@ -38,26 +40,26 @@ def submit(ledger: Ledger, connection: Connection) -> None:
 def submit_one(ledger: Ledger, connection: Connection) -> None:
     """It is answered once the server has read its store."""
     [number] = ledger.submit(1)
-    connection.send(request(SUBMIT_JOB_BG, FUNCTION, b"", b"%d" % number))
+    connection.send(pack(True, SUBMIT_JOB_BG, FUNCTION, b"", b"%d" % number))
     if connection.receive()[0] == JOB_CREATED:
         ledger.acknowledge([number])
 
 
 def work(ledger: Ledger, connection: Connection, *, until_empty: bool = False) -> None:
     """Work without end, or until no job waits."""
-    connection.send(request(CAN_DO, FUNCTION) + request(GRAB_JOB))
+    connection.send(pack(True, CAN_DO, FUNCTION) + pack(True, GRAB_JOB))
     while True:
-        kind, body = connection.receive()
+        kind, arguments = connection.receive()
         if kind == JOB_ASSIGN:
-            handle, _, data = body.split(b"\0", 2)
+            handle, _, data = arguments
             ledger.work(int(data))
-            connection.send(request(WORK_COMPLETE, handle, b"") + request(GRAB_JOB))
+            connection.send(pack(True, WORK_COMPLETE, handle, b"") + pack(True, GRAB_JOB))
         elif kind != NO_JOB:
-            connection.send(request(GRAB_JOB))
+            connection.send(pack(True, GRAB_JOB))
         elif until_empty:
             return
         else:
-            connection.send(request(PRE_SLEEP))
+            connection.send(pack(True, PRE_SLEEP))
 
 
 class Load:

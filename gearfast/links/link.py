@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import Enum, auto
+from typing import Final
 
-from gearfast.errors import ProtocolError
+from gearfast.errors import AnswerTimeoutError, ProtocolError
 from gearfast.links.addresses import Address
 from gearfast.links.backoff import Backoff
 from gearfast.protocol.parser import Packet, Parser
+
+NEVER: Final = float("inf")
+"""A deadline that does not come, on the monotonic clock."""
 
 
 class State(Enum):
@@ -88,3 +92,8 @@ class Link(ABC):
     @abstractmethod
     def on_close(self, was_open: bool, now: float) -> None:
         """Give up or move what depended on the connection."""
+
+
+def no_answer(link: Link, seconds: float) -> AnswerTimeoutError:
+    """The error of a server that owed an answer for so long."""
+    return AnswerTimeoutError(f"{link.address} did not answer within {seconds} s")

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from gearfast.errors import AnswerTimeoutError, ConnectionLostError, ProtocolError
-from gearfast.links.link import Link, State
+from gearfast.links.link import NEVER, Link, State
 
-NEVER = float("inf")
 _MOST_UNSENT = 1 << 20
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from gearfast.server import config_file
 from gearfast.server.errors import ExitCode
@@ -54,6 +55,11 @@ class ServerOption(click.Option):
         if ctx is not None and source is ParameterSource.DEFAULT_MAP:
             return f"'{self.long_name}' in {ctx.meta[_FILE_KEY]}"
         return f"'{self.long_name}'"
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        if self.metavar == "FILE":
+            return [CompletionItem(incomplete, type="file")]
+        return super().shell_complete(ctx, incomplete)
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Callable
 
 import click
 
@@ -46,6 +47,15 @@ _SECOND_NAMES = {
 }
 _QUEUE_TYPES = {name: name for name in QUEUE_TYPES} | _SECOND_NAMES
 _COMPAT = {"1.1": COMPAT_1_1, "2.0": COMPAT_2_0}
+
+
+def one_of(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """What completes one of these words, in any case of letters."""
+
+    def complete(_ctx: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+        return [word for word in words if word.lower().startswith(begun.lower())]
+
+    return complete
 
 
 def size(value: int | str) -> int:

@@ -24,6 +24,7 @@ from gearfast.server.config import (
     InvalidOption,
 )
 from gearfast.server.config_file import DEFAULT_PATHS
+from gearfast.server.levels import Level
 from gearfast.server.option_parser import ServerOption, load_config_file
 from gearfast.server.option_types import (
     QUEUE_TYPES,
@@ -31,6 +32,7 @@ from gearfast.server.option_types import (
     durability,
     level,
     number_or_auto,
+    one_of,
     port,
     queue_type,
     size,
@@ -47,13 +49,13 @@ def config_of(ctx: click.Context) -> Config:
 
 
 def _print_help(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         click.echo(ctx.get_help())
         ctx.exit()
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         click.echo(f"gearfast {__version__}")
         ctx.exit()
 
@@ -162,6 +164,7 @@ GEARMAND_OPTIONS = [
         "-q",
         "--queue-type",
         type=queue_type,
+        shell_complete=one_of(*QUEUE_TYPES),
         metavar="TYPE",
         help=f"Where background jobs are kept: {', '.join(QUEUE_TYPES)}; {IN_MEMORY} is in memory, and "
         f"{LIBMEMCACHED} may drop jobs.",
@@ -210,6 +213,7 @@ GEARMAND_OPTIONS = [
     _option(
         "--verbose",
         type=level,
+        shell_complete=one_of(*Level.__members__),
         metavar="LEVEL",
         default_text="ERROR",
         help="FATAL, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG.",
@@ -248,6 +252,7 @@ OWN_OPTIONS = [
     _option(
         "--compat",
         type=compat,
+        shell_complete=one_of("1.1", "2.0"),
         metavar="VERSION",
         default_text="2.0",
         help="Order of work and meaning of --job-retries as in gearmand 1.1 or 2.0.",
@@ -255,6 +260,7 @@ OWN_OPTIONS = [
     _option(
         "--durability",
         type=durability,
+        shell_complete=one_of("none", "async", "sync"),
         metavar="LEVEL",
         default_text="sync with a store",
         help="When a background submit is answered: sync (once the store has committed the job), async (at "

@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import signal
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from gearfast.errors import AnswerTimeoutError
 from gearfast.links.addresses import Servers, addresses_of
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
+from gearfast.links.link import NEVER, no_answer
 from gearfast.links.streams import AsyncDriver
 from gearfast.serializers import Serializer, serializer_of
-from gearfast.worker.core import NEVER, WorkerCore
+from gearfast.worker.core import WorkerCore
 from gearfast.worker.job import WorkerJob, completion, failed_attempt
 from gearfast.worker.limits import Limits
 from gearfast.worker.link import Assignment
+from gearfast.worker.signals import STOP_SIGNALS
 from gearfast.worker.tasks import Task, TaskList
 
 log = logging.getLogger("gearfast.worker")
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LEAVE_SECONDS = 5.0
 
 
@@ -128,8 +127,7 @@ class AsyncWorker(TaskList):
         core.tick(now, self._heartbeat)
         if all_received:
             for link in core.silent(now, self._answer_timeout):
-                text = f"{link.address} did not answer within {self._answer_timeout} s"
-                self._driver.drop(link, AnswerTimeoutError(text))
+                self._driver.drop(link, no_answer(link, self._answer_timeout))
         while core.ready and len(self._running) < self._concurrency:
             self._begin(core.ready.popleft())
         self._changed.set()
@@ -188,13 +186,17 @@ class AsyncWorker(TaskList):
 
     async def _until(self, condition: Callable[[], bool], deadline: float) -> None:
         """Wait for the condition, which changes with a turn of the driver, up to the deadline."""
-        while not condition():
-            self._changed.clear()
-            pause = None if deadline == NEVER else deadline - monotonic()
-            try:
-                await asyncio.wait_for(self._changed.wait(), pause)
-            except asyncio.TimeoutError:
-                return
+        timer = None
+        if deadline != NEVER:
+            # Not asyncio.wait_for, which before Python 3.12 loses a cancellation that meets the event.
+            timer = asyncio.get_running_loop().call_later(deadline - monotonic(), self._changed.set)
+        try:
+            while not condition() and monotonic() < deadline:
+                self._changed.clear()
+                await self._changed.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def _handle_signals(self) -> None:
         """The first one stops in order, the second one at once."""
@@ -202,17 +204,17 @@ class AsyncWorker(TaskList):
         assert current is not None
 
         def handle() -> None:
-            if self._stop_wanted:
+            if not self._stop_wanted:
+                self.stop()
+            elif _leave_to_default(loop):
                 current.cancel()
-            self.stop()
 
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, handle)
 
     async def _end(self, signals: bool) -> None:
         if signals:
-            for number in STOP_SIGNALS:
-                asyncio.get_running_loop().remove_signal_handler(number)
+            _leave_to_default(asyncio.get_running_loop())
         self._ending = True
         running = list(self._running)
         for task in running:
@@ -221,3 +223,8 @@ class AsyncWorker(TaskList):
         await self._driver.close()
         self._core = None
         self._ending = False
+
+
+def _leave_to_default(loop: asyncio.AbstractEventLoop) -> bool:
+    """Handle the signals that stop no longer; false if that was so already."""
+    return all(loop.remove_signal_handler(number) for number in STOP_SIGNALS)

@@ -8,14 +8,12 @@ from collections.abc import Iterable
 
 from gearfast.links.addresses import Address
 from gearfast.links.backoff import Backoff
-from gearfast.links.link import State
+from gearfast.links.link import NEVER, State
 from gearfast.protocol.names import text_of
 from gearfast.worker.link import Assignment, WorkerLink
 from gearfast.worker.tasks import TaskList
 
 log = logging.getLogger("gearfast.worker")
-
-NEVER = float("inf")
 
 
 class WorkerCore:

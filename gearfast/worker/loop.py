@@ -12,11 +12,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from gearfast.errors import AnswerTimeoutError
 from gearfast.links.blocking import Driver
+from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
 from gearfast.worker.bell import Bell
-from gearfast.worker.core import NEVER, WorkerCore
+from gearfast.worker.core import WorkerCore
 from gearfast.worker.job import WorkerJob, completion, failed_attempt
 from gearfast.worker.link import Assignment
 from gearfast.worker.tasks import Task
@@ -93,8 +93,7 @@ class WorkLoop:
         self._driver.pump(None if limit == NEVER else limit - now)
         self._fresh_until = monotonic() + _FRESH_SECONDS
         for link in self._core.silent(monotonic(), self._answer_timeout):
-            text = f"{link.address} did not answer within {self._answer_timeout} s"
-            self._driver.drop(link, AnswerTimeoutError(text))
+            self._driver.drop(link, no_answer(link, self._answer_timeout))
 
     def _heed_stop(self) -> None:
         """Take no more jobs if that is wanted."""

@@ -17,12 +17,11 @@ from gearfast.serializers import Serializer, serializer_of
 from gearfast.worker.core import WorkerCore
 from gearfast.worker.limits import Limits
 from gearfast.worker.loop import WorkLoop
+from gearfast.worker.signals import STOP_SIGNALS
 from gearfast.worker.supervisor import Supervisor
 from gearfast.worker.tasks import TaskList
 
 log = logging.getLogger("gearfast.worker")
-
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Worker(TaskList):

@@ -189,7 +189,7 @@ class Pair:
         assert self.core.patience() == self.model.patience()
         self._check_sleepers()
         self._check_jobs()
-        for listing in (b"prioritystatus", b"workers", b"show store"):
+        for listing in (b"prioritystatus", b"workers", b"show store", b"show counts"):
             self.line(OBSERVER, listing)
 
     def _check_sleepers(self) -> None:

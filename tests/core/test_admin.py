@@ -40,7 +40,7 @@ NO_FUNCTION = b"ERR function not found\r\n"
         (b"VERSION and more", b"OK 1.1.20\n"),
         (b"version\0abc", b"OK 1.1.20\n"),
         (b"verbose", b"OK WARNING\n"),
-        (b"getpid", b"OK %d\n" % os.getpid()),
+        pytest.param(b"getpid", b"OK %d\n" % os.getpid(), id="getpid"),
         (b"status", b".\n"),
         (b"", UNKNOWN % b""),
         (b" version", UNKNOWN % b""),
@@ -50,6 +50,7 @@ NO_FUNCTION = b"ERR function not found\r\n"
         (b"one two three four five six seven", UNKNOWN % b"one"),
         (b"show", UNKNOWN % b"show"),
         (b"show what", b"ERR UNKNOWN_SHOW_ARGUMENTS\r\n"),
+        (b"show counts now", b"ERR UNKNOWN_SHOW_ARGUMENTS\r\n"),
         (b"show jobs now", b"ERR UNKNOWN_SHOW_ARGUMENTS\r\n"),
         (b"show unique", b"ERR UNKNOWN_SHOW_ARGUMENTS\r\n"),
         (b"show  JOBS", b".\n"),
@@ -150,6 +151,18 @@ def test_show_jobs_tells_attempts_and_who_cares(stage_with: Stages) -> None:
     worker.ask(GRAB_JOB)
     worker.leave()
     assert client.admin(b"show jobs") == b"H:t:2\t0\t0\t0\nH:t:1\t1\t0\t1\n.\n"
+
+
+def test_show_counts_tells_jobs_ever_and_ended(stage: Stage) -> None:
+    client, worker = stage.connect(), stage.worker(b"f")
+    for unique in (b"a", b"b", b"b"):
+        client.submit(b"f", unique, kind=SUBMIT_JOB_BG)
+    client.submit(b"g", kind=SUBMIT_JOB_BG)
+    assert client.admin(b"show counts") == b"f\t2\t0\ng\t1\t0\n.\n"
+    worker.ask(GRAB_JOB)
+    worker.say(WORK_COMPLETE, handle(1), b"")
+    client.admin(b"cancel job " + handle(3))
+    assert client.admin(b"show counts") == b"f\t2\t1\ng\t1\t1\n.\n"
 
 
 def test_show_unique_jobs(stage_with: Stages) -> None:

@@ -17,6 +17,7 @@ SEEDS = {
         *(b"explain " + name for name in (b"run", b"wait", b"WAIT", b"Idle", b"a", b"none", b"", b"run now")),
         b"show limits",
     ),
+    "counts": lines(b"show counts", b"show counts now"),
     "one-bucket": lines(b"show jobs", b"show unique jobs", options=ONE_BUCKET | TWO_THREADS | LOGGED),
     "show-errors": lines(b"show", b"show other", b"show jobs now", b"show unique", b"show unique jobs now"),
     "cancel": lines(b"cancel", b"cancel job", b"cancel job H:1", b"cancel job H:1", b"cancel it H:2"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.child import environment
 from tests.support.patience import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+BETWEEN_SIGNALS_SECONDS = 0.1
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -51,6 +53,18 @@ def start(address: str, function: str) -> Iterator[Start]:
         process.communicate()
 
 
+def code_after_signals(worker: subprocess.Popen[str]) -> int | None:
+    """The exit code of a worker that is told to stop again and again."""
+
+    def signalled() -> int | None:
+        worker.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(BETWEEN_SIGNALS_SECONDS)
+        return worker.poll()
+
+    return eventually(signalled, lambda code: code is not None, "its end")
+
+
 def pids_of(client: Client, function: str, enough: int) -> set[int]:
     """The processes that do the jobs, once there are so many of them."""
     seen: set[int] = set()
@@ -80,11 +94,7 @@ def test_a_second_signal_ends_it_at_once(client: Client, server: Server, start: 
     job = client.submit(function, b"hang")
     server.await_counts(function.encode(), Counts(1, 1, 1))
 
-    def signalled() -> int | None:
-        worker.send_signal(signal.SIGTERM)
-        return worker.poll()
-
-    assert eventually(signalled, lambda code: code is not None, "its end") == -signal.SIGTERM
+    assert code_after_signals(worker) == -signal.SIGTERM
     server.await_counts(function.encode(), Counts(1, 0, 0))
     assert job.cancel()
 
@@ -153,3 +163,15 @@ def test_sigterm_finishes_the_jobs_of_an_asyncio_worker(
     assert (worker.returncode, out) == (0, "left\n"), err
     server.await_counts(function.encode(), Counts(1, 0, 0))
     assert jobs[2].cancel()
+
+
+def test_a_second_signal_ends_an_asyncio_worker_at_once(
+    client: Client, server: Server, start: Start, function: str
+) -> None:
+    worker = start("async_worker_process")
+    job = client.submit(function, b"3600")
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+
+    assert code_after_signals(worker) != 0
+    server.await_counts(function.encode(), Counts(1, 0, 0))
+    assert job.cancel()

@@ -58,4 +58,6 @@ def test_wheel_holds_products_and_no_sources(sdist: Path, tmp_path: Path) -> Non
     assert PurePosixPath("gearfast/py.typed") in files
     assert PurePosixPath("gearfast/_native/engine.pyi") in files
     assert {path.suffix for path in files if path.parts[0] == "gearfast"} == {".py", ".pyi", ".so", ".typed"}
+    pages = {path.name for path in files if path.match("share/man/man1/*.1")}
+    assert pages == {path.name for path in (ROOT / "docs" / "man").iterdir()}
     assert "csrc_build.py" not in {path.name for path in files}

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-import gear  # type: ignore[import-untyped]
+import gear
 
 WAIT_SECONDS = 25
 

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-import gear  # type: ignore[import-untyped]
+import gear
 
 
 def chatty(job: gear.WorkerJob) -> None:

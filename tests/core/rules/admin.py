@@ -10,6 +10,7 @@ from tests.core.rules.life import fail
 from tests.core.rules.limits import refusal_of_bytes, refusal_of_function
 from tests.core.rules.listings import (
     in_listing_order,
+    list_counts,
     list_jobs,
     list_priorities,
     list_status,
@@ -65,6 +66,8 @@ def on_show(world: World, words: Words) -> bytes:
     what = [word.lower() for word in words[1:]]
     if not what:
         return unknown(words)
+    if what == [b"counts"]:
+        return list_counts(world)
     if what == [b"jobs"]:
         return list_jobs(world)
     if what == [b"unique", b"jobs"]:

@@ -50,6 +50,14 @@ def list_status(world: World) -> bytes:
     return listing(*lines)
 
 
+def list_counts(world: World) -> bytes:
+    lines = []
+    for function in in_listing_order(world):
+        ended = function.added - len(world.jobs_of(function))
+        lines.append(b"%s\t%d\t%d" % (shown(function), function.added, ended))
+    return listing(*lines)
+
+
 def list_priorities(world: World) -> bytes:
     lines = []
     for function in in_listing_order(world):

@@ -187,6 +187,7 @@ def new_job(world: World, wanted: Submit, function: Function) -> Job:
         place=world.next("place"),
     )
     world.jobs[job.number] = job
+    job.function.added += 1
     return job
 
 

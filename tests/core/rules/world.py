@@ -40,6 +40,7 @@ class Function:
     name: bytes
     made: int
     limits: list[int] = field(default_factory=lambda: [0, 0, 0])  # by priority; 0: none
+    added: int = 0  # jobs ever
     ring: list[Registration] = field(default_factory=list)  # the next wake-up looks at the first one first
 
 

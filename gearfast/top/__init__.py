@@ -1,0 +1,1 @@
+"""`gearfast top`: what servers do, function by function, looked at again and again."""
