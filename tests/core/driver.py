@@ -44,6 +44,7 @@ class Core:
         self.records: list[Record] = []  # of the last event
         self._uncommitted: list[int] = []  # bytes of each record's block
         self._mark = 0  # of the last committed record
+        self.blocks_at_rest = self.live_blocks()
         self.time(0, 0)
 
     def _c_options(self) -> Any:

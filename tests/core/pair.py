@@ -61,7 +61,6 @@ class Pair:
         self.leaving: set[int] = set()  # slots whose connection has gone and is not forgotten
         self.peers: dict[int, Peer] = {}
         self.learners: set[Peer] = set()  # said CAN_DO while they slept
-        self._at_rest = self.core.live_blocks()
         self.now = 0
         self.pass_time(0)
         self.connect(OBSERVER)
@@ -225,7 +224,7 @@ class Pair:
         assert self.kept.rows == {}
         self.gone(OBSERVER)
         assert self.core.counts() == self.model.counts()
-        assert self.core.live_blocks() == self._at_rest
+        assert self.core.live_blocks() == self.core.blocks_at_rest
 
     def _finish_running(self) -> None:
         for slot in self.slots():
