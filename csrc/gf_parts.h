@@ -27,12 +27,13 @@ static inline gf_error gf_memory_refusal(const gf_core *core, uint64_t more)
     return limit != 0 && gf_memory_is_over(core, more, limit) ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
 }
 
-/* Workers may take a share above the limit: who can't register can't make room either. */
+/* Above the limit registrations may still take a share: who can't register can't make room either. */
 static inline gf_error gf_memory_refusal_of_worker(const gf_core *core)
 {
-    enum { SHARE = 8 };
+    enum { SHARE = 8, EACH = 128 };
     uint64_t limit = core->options.memory_limit;
-    bool is_over = limit != 0 && gf_memory_is_over(core, 0, limit + limit / SHARE);
+    bool is_over =
+        limit != 0 && core->counts.registrations * EACH > limit / SHARE && gf_memory_is_over(core, 0, limit);
     return is_over ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
 }
 

@@ -217,6 +217,8 @@ class Pair:
         self.settle()
         self._finish_running()
         self.pass_time(LONG)
+        if self.world.options.memory_limit:
+            self._send_all_away()  # else they might leave no room for the one that finishes
         self._finish_waiting()
         assert self.ledger.accounts == {}
         self._forget_functions()
@@ -247,9 +249,12 @@ class Pair:
             self.check()
         self.packet(OBSERVER, RESET_ABILITIES)
 
-    def _forget_functions(self) -> None:
+    def _send_all_away(self) -> None:
         for slot in self.slots():
             self.gone(slot)
+
+    def _forget_functions(self) -> None:
+        self._send_all_away()
         for name in list(self.world.functions):
             if name in self.world.functions:
                 self.line(OBSERVER, b"drop function " + name)

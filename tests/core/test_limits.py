@@ -249,3 +249,14 @@ def test_delayed_jobs_count(stage_with: Stages) -> None:
     before = stage.core.memory()
     client.ask(SUBMIT_JOB_EPOCH, b"f", b"", b"%d" % (stage.wall // 1000 + 9), b"d" * 1000)
     assert stage.core.memory() - before > 1000
+
+
+def test_workers_come_for_more_jobs_than_the_limit_allows(stage_with: Stages) -> None:
+    """As after a start with jobs that a store had, which no limit keeps out."""
+    stage = stage_with(memory_limit=LIMIT)
+    for number in range(60):
+        stage.take(stage.core.restore(b"f", b"%d" % number, b"d" * 1000))
+    assert stage.core.memory() > 2 * LIMIT
+    worker = stage.worker(b"f")
+    assert worker.hear() == []
+    assert worker.ask(GRAB_JOB) == [res(JOB_ASSIGN, handle(1), b"f", b"d" * 1000)]

@@ -9,6 +9,7 @@ from tests.protocol.wire import ERROR, res
 
 FUNCTION_MOST = 4096  # bytes of a function and its name
 WORKERS_SHARE = 8
+REGISTRATION = 128  # bytes
 
 
 def refusal_of_function(world: World, name: bytes) -> Refusal | None:
@@ -42,8 +43,11 @@ def refusal_of_bytes(world: World, more: int = 0, *, with_function: bool = False
     return refusal if is_refused else None
 
 
-def refusal_of_worker(world: World) -> Refusal | None:
-    """Workers may come when jobs may not: they make room."""
+def refusal_of_worker(world: World, name: bytes) -> Refusal | None:
+    """Workers of what is there may come when jobs may not: they make room."""
     limit = world.options.memory_limit
-    is_full = limit and world.memory > limit + limit // WORKERS_SHARE
-    return memory_full(limit) if is_full else None
+    if not limit or world.memory <= limit:
+        return None
+    count = sum(len(function.ring) for function in world.functions.values())
+    is_refused = name not in world.functions or count * REGISTRATION > limit // WORKERS_SHARE
+    return memory_full(limit) if is_refused else None

@@ -43,7 +43,7 @@ def register(world: World, who: Connection, name: bytes, timeout: int) -> None:
 
     Who learns while asleep is woken for what waits, if wake-ups are counted.
     """
-    refusal = refusal_of_function(world, name) or refusal_of_worker(world)
+    refusal = refusal_of_function(world, name) or refusal_of_worker(world, name)
     if refusal is not None:
         refuse(world, who, refusal)
         return
