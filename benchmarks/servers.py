@@ -146,6 +146,20 @@ def _keeping(server: Server) -> Server:
     )
 
 
+def _recording(threads: int) -> Server:
+    """gearfast while it records all that happens, for up to 256 MiB."""
+    server = _gearfast(threads)
+    folder = BUILT / "recordings" / f"t{threads}"
+    options = ["--record", str(folder / "recording"), "--record-size", "64M", "--record-files", "4"]
+    return replace(
+        server,
+        name=f"recording -t {threads}",
+        product="recording",
+        command=lambda port: [*server.command(port), *options],
+        keeps_in=folder,
+    )
+
+
 def _floor() -> Server:
     return Server("floor", "floor", None, lambda port: [str(program("floor")), str(port)], lambda: "")
 
@@ -175,6 +189,7 @@ SERVERS = (
     _redis(),
     *(_keeping(_gearfast(threads)) for threads in (0, 1, 2)),
     _keeping(_gearmand(1)),
+    *(_recording(threads) for threads in (0, 1, 2)),
 )
 
 

@@ -18,6 +18,7 @@ typedef struct gf_line {
     gf_core *core;
     gf_peer *peer;
     gf_text reply;
+    bool is_recorders; /* the reply is a command for the recorder */
     uint32_t count; /* of words, at most WORDS_MAX: more are ignored */
     gf_word words[WORDS_MAX];
 } gf_line;
@@ -158,7 +159,7 @@ static void on_cancel(gf_line *line)
     }
     gf_job *job = gf_job_of_handle(line->core, line->words[2].text, line->words[2].size);
     if (job != NULL)
-        gf_job_fail(line->core, job);
+        gf_job_fail(line->core, job, GF_ENDING_CANCELLED);
     reply_line(line, job != NULL ? "OK" : "ERR UNKNOWN_JOB");
 }
 
@@ -240,6 +241,21 @@ static void on_shutdown(gf_line *line)
     gf_reply_shutdown(line->core, graceful);
 }
 
+/* Recordings are files, and so no business of the core's. */
+static void on_record(gf_line *line)
+{
+    const gf_word *words = line->words;
+    bool starts = line->count == 3 && is(&words[1], "start");
+    if (line->count != 1 && !starts && !(line->count == 2 && is(&words[1], "stop"))) {
+        incomplete(line);
+        return;
+    }
+    line->is_recorders = true;
+    reply(line, starts ? "start " : line->count == 2 ? "stop" : "");
+    if (starts)
+        gf_text_bytes(&line->reply, words[2].text, words[2].size);
+}
+
 static const struct {
     const char *name;
     void (*run)(gf_line *line);
@@ -248,6 +264,7 @@ static const struct {
     {"status", on_status},   {"workers", on_workers},   {"prioritystatus", on_prioritystatus},
     {"show", on_show},       {"cancel", on_cancel},     {"create", on_create},
     {"drop", on_drop},       {"maxqueue", on_maxqueue}, {"shutdown", on_shutdown},
+    {"record", on_record},
 };
 
 static void run(gf_line *line)
@@ -267,7 +284,10 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *text, uint32_t s
     cut(&line, text, size);
     gf_text_start(&line.reply, core);
     run(&line);
-    gf_text_send(&line.reply, peer);
+    if (line.is_recorders)
+        gf_text_send_recorder(&line.reply, peer);
+    else
+        gf_text_send(&line.reply, peer);
 }
 
 /* Text without an end is answered as text. */

@@ -60,6 +60,8 @@ void gf_peer_connect(gf_core *core, const gf_event *event)
     *newest = peer;
     core->peers[peer->id.slot] = peer;
     core->counts.peers++;
+    if (gf_is_recording(core))
+        gf_note_connect(core, peer, false);
 }
 
 static void unlink_peer(gf_core *core, gf_peer *peer)
@@ -81,6 +83,8 @@ void gf_peer_gone(gf_core *core, gf_peer *peer)
         gf_job_requeue(core, peer->running);
     if (woken_for != NULL)
         gf_wake_more(core, woken_for);
+    if (gf_is_recording(core))
+        gf_note_gone(core, peer);
     unlink_peer(core, peer);
     gf_core_release(core, peer->client_id);
     gf_core_release(core, peer);

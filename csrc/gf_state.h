@@ -6,6 +6,7 @@
 
 #include "gf_core.h"
 #include "gf_index.h"
+#include "gf_recorder.h"
 #include "gf_table.h"
 #include "gf_timer.h"
 
@@ -41,6 +42,7 @@ struct gf_job {
     gf_attachment *clients; /* newest first */
     gf_timer timer;         /* delayed: wall clock; due: place; running: its time-out */
     uint64_t place;         /* order of joining the queue */
+    uint64_t since;         /* while recording: when it began to wait or to run, monotonic, us */
     uint32_t numerator;
     uint32_t denominator;
     uint32_t data_at; /* from the start of the body */
@@ -119,6 +121,7 @@ struct gf_function {
     gf_function *newer; /* all functions, by creation */
     gf_function *older;
     uint64_t created;
+    uint32_t noted; /* the recording that has its name */
     uint32_t name_size;
     uint8_t name[];
 };
@@ -248,6 +251,8 @@ struct gf_core {
     bool heeds_store; /* events or effects may have to wait for the store */
     bool reading;     /* its jobs are still to come */
     gf_deferred deferred;
+
+    gf_recorder *recorder; /* NULL: nothing is recorded */
 
     gf_core_counts counts;
 };

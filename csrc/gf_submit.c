@@ -63,6 +63,8 @@ static void join_in_background(gf_core *core, gf_peer *peer, gf_job *job)
 static void join(gf_core *core, gf_peer *peer, gf_job *job, const gf_job *submitted)
 {
     core->counts.coalesced++;
+    if (gf_is_recording(core))
+        gf_note_joined(core, peer, job, submitted);
     if (submitted->background)
         join_in_background(core, peer, job);
     else if (gf_attach(core, peer, job))
@@ -133,6 +135,8 @@ static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int6
     if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
         gf_unique_add(core, job, key);
     log_accepted(core, job, when);
+    if (gf_is_recording(core))
+        gf_note_submit(core, peer, job, is_later(core, when) ? when : AT_ONCE);
     if (is_later(core, when)) {
         gf_job_move(core, job, GF_JOB_DELAYED);
     } else {
@@ -154,6 +158,8 @@ static void add_or_join(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key,
     gf_error error = reserve(core, peer, job, when);
     if (error != GF_ERROR_NONE) {
         core->counts.refused++;
+        if (gf_is_recording(core))
+            gf_note_refused(core, peer, job);
         gf_reply_error(core, peer, error);
         return;
     }

@@ -2,6 +2,7 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_counter, gf_flags
 from gearfast._native.c_core cimport gf_core, gf_core_counts, gf_core_options
+from gearfast._native.c_recorder cimport gf_recorder
 from gearfast._native.c_thread cimport gf_bell, gf_log
 from gearfast._native.connection cimport io_thread
 from gearfast._native.store_lanes cimport store_lanes
@@ -21,6 +22,7 @@ cdef struct processing_thread:
     gf_bell *bell
     gf_bell *main_bell
     store_lanes *store  # NULL: there is none
+    gf_recorder *recorder  # NULL: nothing may be recorded
     # owned
     gf_core *core
     gf_log log

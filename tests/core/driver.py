@@ -17,6 +17,7 @@ from tests.core.effects import (
     Paused,
     Peer,
     Record,
+    RecorderAsked,
     Resumed,
     Sent,
     ShutdownAsked,
@@ -240,6 +241,8 @@ class Core:
             return Paused(peer)
         if effect.kind == lib.GF_EFFECT_RESUME:
             return Resumed(peer)
+        if effect.kind == lib.GF_EFFECT_RECORD:
+            return RecorderAsked(peer, body)
         assert effect.kind == lib.GF_EFFECT_SHUTDOWN
         return ShutdownAsked(effect.number == 1)
 

@@ -128,6 +128,11 @@ CASES = [
     Case("--memory-limit", "100k", 100 * 1024),
     Case("--memory-limit", "1GiB", GIB),
     Case("--allow-shutdown", None, True),
+    Case("--record", "/tmp/jobs", "/tmp/jobs"),
+    Case("--record-dir", "/tmp", "/tmp"),
+    Case("--record-files", "3", 3, ("--record-dir", "/tmp")),
+    Case("--record-payloads", None, True, ("--record-dir", "/tmp")),
+    Case("--record-size", "64M", 64 * MIB, ("--record-dir", "/tmp")),
 ]
 
 NOT_IN_CONFIG = {"help", "version", "check_args", "config_file", "protocol"}
