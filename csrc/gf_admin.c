@@ -19,7 +19,7 @@ typedef struct gf_line {
     gf_peer *peer;
     gf_text reply;
     bool is_recorders; /* the reply is a command for the recorder */
-    uint32_t count; /* of words, at most WORDS_MAX: more are ignored */
+    uint32_t count;    /* of words, at most WORDS_MAX: more are ignored */
     gf_word words[WORDS_MAX];
 } gf_line;
 
