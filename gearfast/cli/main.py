@@ -12,7 +12,10 @@ from gearfast.server.errors import ExitCode, ServerError, complain
 from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 
 SERVER = "gearfast.cli.server"
-SUBCOMMANDS: dict[str, str] = {"crashtest": "gearfast.cli.crashtest"}
+SUBCOMMANDS: dict[str, str] = {
+    "crashtest": "gearfast.cli.crashtest",
+    "mix": "gearfast.cli.mix",
+}
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
 
 
