@@ -8,6 +8,7 @@ import click
 
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
+from gearfast.mix.pool import Pool
 from gearfast.mix.schema import MixError, dumps, load
 from gearfast.mix.show import comparison, table
 from gearfast.recording import Recording, RecordingError
@@ -55,6 +56,23 @@ def show(mix: Path, chart: Path | None) -> None:
 def compare(one: Path, other: Path) -> None:
     """Print two mixes side by side."""
     click.echo(comparison(opened(one), opened(other)), nl=False)
+
+
+@command.command()
+@click.argument("mix", type=_FILE)
+@click.option("--server", default="127.0.0.1:4730", show_default=True, help="Whose jobs they do.")
+@click.option(
+    "--scale", type=click.FloatRange(0.0, min_open=True), default=1.0, help="How many times as many."
+)
+@click.option("--seconds", type=click.FloatRange(0.0), help="Stop after so long.  [default: at SIGTERM]")
+@click.option("--report", type=_FILE, help="Write what they did, as JSON.")
+def work(mix: Path, server: str, scale: float, seconds: float | None, report: Path | None) -> None:
+    """Simulate a mix's workers, at a real server: they run its jobs for as long as the mix says."""
+    from gearfast.mix.work import work_for
+
+    found = work_for(Pool(server, opened(mix), scale=scale), seconds)
+    if report is not None:
+        report.write_text(found, encoding="utf-8")
 
 
 def opened(path: Path) -> Mix:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gearfast.mix.connections import Connections
 from gearfast.mix.model import Function, Mix
 from gearfast.mix.tally import ArrivalTally, Tally
-from gearfast.recording.events import PRIORITY_MASK, Ending, Event, Kind, Submit
+from gearfast.recording.events import PRIORITY_MASK, Ending, Event, Kind, Submit, Update
 
 _LEAST_SECONDS = 0.001
 _FAILURES = (Ending.FAIL, Ending.EXCEPTION)
@@ -94,7 +94,7 @@ def gather(events: Iterable[Event], comment: str = "") -> Mix:
             tally.submit(event)
         elif event.kind is Kind.END:
             tally.end(event)
-        else:
+        elif event.detail != Update.WARNING:
             tally.updates += 1
     return _mix(functions, connections, max(last, _LEAST_SECONDS), skipped, comment)
 

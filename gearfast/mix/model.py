@@ -29,7 +29,7 @@ class Function:
 
     `uniques` is the share of submits with a unique key, `joined` that of submits that met a job of their
     key; `failures` the share of runs that end with a failure or an exception; `updates` how many packets of
-    data, warnings and status a job sends before its end.
+    data and status a job sends before its end.
     """
 
     share: float
