@@ -25,7 +25,7 @@ LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers dist clean help native valgrind client-packages
+.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers mixes dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -78,6 +78,9 @@ load: $(PY) ## compile the load generator and the floor server into build/benchm
 
 peers: $(VENV)/.bench native ## measure beside gearmand, beanstalkd and Redis (a short run: ARGS=--quick)
 	@$(PY) -m benchmarks.side_by_side $(ARGS)
+
+mixes: $(VENV)/.bench native ## replay the ready-made mixes against gearfast and gearmand, each for a minute (ARGS="--only tiny")
+	@$(PY) -m benchmarks.mixes $(ARGS)
 
 dist: $(VENV)/.developer ## source distribution and wheel in dist/
 	@$(PY) -m build --outdir dist .

@@ -9,6 +9,8 @@ import click
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
 from gearfast.mix.pool import Pool
+from gearfast.mix.report import RunError, load_run, page, side_by_side
+from gearfast.mix.run import Run
 from gearfast.mix.schema import MixError, dumps, load
 from gearfast.mix.show import comparison, table
 from gearfast.recording import Recording, RecordingError
@@ -54,8 +56,18 @@ def show(mix: Path, chart: Path | None) -> None:
 @click.argument("one", type=_FILE)
 @click.argument("other", type=_FILE)
 def compare(one: Path, other: Path) -> None:
-    """Print two mixes side by side."""
-    click.echo(comparison(opened(one), opened(other)), nl=False)
+    """Print two mixes side by side, or two runs: what Locust wrote with --run-report."""
+    if is_run(one) and is_run(other):
+        click.echo(side_by_side(opened_run(one), opened_run(other)), nl=False)
+    else:
+        click.echo(comparison(opened(one), opened(other)), nl=False)
+
+
+@command.command()
+@click.argument("run", type=_FILE)
+def report(run: Path) -> None:
+    """Print what Locust wrote with --run-report as a page of Markdown."""
+    click.echo(page(opened_run(run)), nl=False)
 
 
 @command.command()
@@ -80,6 +92,21 @@ def opened(path: Path) -> Mix:
     try:
         return load(path)
     except MixError as error:
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
+
+
+def is_run(path: Path) -> bool:
+    """Whether the file seems to be of a run, not a mix."""
+    return path.is_file() and b'"gearfast_run"' in path.read_bytes()[:200]
+
+
+def opened_run(path: Path) -> Run:
+    """The run in a file; raises ServerError with what is wrong with it."""
+    try:
+        return load_run(path)
+    except RunError as error:
         raise ServerError(ExitCode.DATA, f"{error}.") from error
     except OSError as error:
         raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error

@@ -18,7 +18,8 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 @dataclass
 class Run:
     """`began` in seconds since 1970. `seconds` has, by the second since then, the times of jobs that ended in
-    it, by request type; `server` (time, CPU seconds so far, bytes of memory)."""
+    it, by request type; `server` (time, CPU seconds so far, bytes of memory); `handles` background jobs that
+    were acknowledged. What workers know is added later: `waits`, and how many jobs were `lost`."""
 
     began: float
     title: str = ""
@@ -27,6 +28,7 @@ class Run:
     failures: Counter[int] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     server: list[tuple[float, float, int]] = field(default_factory=list)
+    handles: list[str] = field(default_factory=list)
     waits: Times = field(default_factory=Times)
     lost: int = 0
 
@@ -64,6 +66,7 @@ class Run:
         self.functions.update(other.functions)
         self.failures.update(other.failures)
         self.errors.update(other.errors)
+        self.handles += other.handles
 
     def as_json(self) -> dict[str, Any]:
         """Keys are text, as in any JSON."""
@@ -79,6 +82,7 @@ class Run:
             "failures": _as_json(self.failures),
             "errors": dict(self.errors),
             "server": self.server,
+            "handles": self.handles,
             "waits": _as_json(self.waits.buckets),
             "lost": self.lost,
         }
@@ -99,6 +103,7 @@ class Run:
             failures=Counter(_counts(data["failures"])),
             errors=Counter(data["errors"]),
             server=[(float(at), float(cpu), int(memory)) for at, cpu, memory in data["server"]],
+            handles=[str(handle) for handle in data["handles"]],
             waits=Times(_counts(data["waits"])),
             lost=int(data["lost"]),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,24 @@ def _mix(fields: Fields) -> Mix:
 
 def _functions(fields: Fields) -> dict[str, Function]:
     inner = fields.inner("functions")
-    functions = {name: _function(inner.inner(name)) for name in inner.names()}
+    functions: dict[str, Function] = {}
+    for name in inner.names():
+        functions |= _alike(name, inner.inner(name))
     if not functions:
         raise fields.error("functions", "there is none")
     total = sum(function.share for function in functions.values())
     if not math.isclose(total, 1.0, abs_tol=_ROUNDING):
         raise fields.error("functions", f"their shares sum to {total:g}, not to 1")
     return functions
+
+
+def _alike(name: str, fields: Fields) -> dict[str, Function]:
+    """One function, or as many as `names` says, which share what it has."""
+    count = fields.whole("names", 1, least=1)
+    function = _function(fields)
+    if count == 1:
+        return {name: function}
+    return {f"{name}-{number}": replace(function, share=function.share / count) for number in range(count)}
 
 
 def _function(fields: Fields) -> Function:

@@ -38,12 +38,20 @@ class Report:
             gevent.sleep(1.0)
 
     def _request(
-        self, request_type: str, name: str, response_time: float, exception: Exception | None, **_: Any
+        self,
+        request_type: str,
+        name: str,
+        response_time: float,
+        exception: Exception | None,
+        context: dict[str, Any],
+        **_: Any,
     ) -> None:
         if exception is not None:
             self._run.error(time.time(), f"{name}: {type(exception).__name__}: {exception}")
         else:
             self._run.job(time.time(), request_type, name, response_time / 1000)
+        if handle := context.get("handle"):
+            self._run.handles.append(handle)
 
     def _to_master(self, client_id: str, data: dict[str, Any]) -> None:
         """What is sent is not kept."""

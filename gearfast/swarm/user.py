@@ -30,8 +30,8 @@ class GearmanUser(User):
                 self.submit("read", b"page", background=True)
 
     Its clients are kept for the next job, so a user has as many connections as it had jobs at a time. Each
-    job is a request in Locust's statistics, by its function's name. `handles` has those of
-    background jobs that were acknowledged.
+    job is a request in Locust's statistics, by its function's name; the context of a request has the `handle`
+    of a background job that was acknowledged.
     """
 
     abstract = True
@@ -39,7 +39,6 @@ class GearmanUser(User):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.handles: list[str] = []
         self._jobs = Group()
         self._idle: list[Client] = []
 
@@ -65,11 +64,11 @@ class GearmanUser(User):
     def _run(self, function: str, data: bytes, due: float, options: dict[str, Any]) -> None:
         client = self._idle.pop() if self._idle else Client(self.host, timeout=self.job_timeout)
         kind = BACKGROUND if options.get("background") or options.get("delay") else FOREGROUND
-        size, name, problem = 0, function, None
+        size, name, handle, problem = 0, function, None, None
         try:
             job = client.submit(function, data, **options)
             if kind == BACKGROUND:
-                self.handles.append(job.handle or "")
+                handle = job.handle
             else:
                 job.wait()
                 size, name = _outcome(job, function)
@@ -80,16 +79,18 @@ class GearmanUser(User):
         except gevent.GreenletExit:
             client.close()
             raise
-        self._tell(kind, name, due, size, problem)
+        self._tell(kind, name, due, size, problem, handle)
 
-    def _tell(self, kind: str, name: str, due: float, size: int, problem: Exception | None) -> None:
+    def _tell(
+        self, kind: str, name: str, due: float, size: int, problem: Exception | None, handle: str | None
+    ) -> None:
         self.environment.events.request.fire(
             request_type=kind,
             name=name,
             response_time=max(0.0, time.time() - due) * 1000,
             response_length=size,
             exception=problem,
-            context=self.context(),
+            context={**self.context(), "handle": handle},
         )
 
 

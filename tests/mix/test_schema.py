@@ -58,6 +58,12 @@ def test_what_is_written_is_read_again() -> None:
     assert parse(dumps(FULL)) == FULL
 
 
+def test_many_functions_alike() -> None:
+    functions = parse(LEAST % (', "names": 4, "run_ms": 3', "")).functions
+    assert list(functions) == ["f-0", "f-1", "f-2", "f-3"]
+    assert set(functions.values()) == {Function(0.25, run_ms=Distribution.always(3))}
+
+
 def test_least_that_is_a_mix() -> None:
     mix = parse(LEAST % ("", ""))
     assert mix == Mix(10, 5, {"f": Function(1)})
