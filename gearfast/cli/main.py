@@ -13,6 +13,7 @@ from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 
 SERVER = "gearfast.cli.server"
 SUBCOMMANDS: dict[str, str] = {
+    "admin": "gearfast.cli.admin",
     "crashtest": "gearfast.cli.crashtest",
     "mix": "gearfast.cli.mix",
 }

@@ -1,0 +1,109 @@
+"""One connection to a server, for text commands: each is sent, and its whole reply is read."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from enum import Enum
+
+from gearfast.errors import AnswerTimeoutError, ConnectionLostError, UnavailableError
+from gearfast.links.addresses import Address
+from gearfast.links.blocking import candidates_of
+
+TIMEOUT_SECONDS = 10.0
+_RECEIVE_BYTES = 1 << 18
+
+
+class Ending(Enum):
+    """How the end of a reply is found; the protocol itself does not say."""
+
+    LINE = "a single line"
+    DOT = "a line with a dot, or a single line that is an error"
+    MARKER = "the reply to a word that no server knows, sent behind the command"
+
+
+class AdminConnection:
+    """Connects at once. Raises UnavailableError when that fails.
+
+    `timeout` is how many seconds the server may take to connect, and to say something more of a reply.
+    """
+
+    def __init__(self, address: Address, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.address = address
+        self._timeout = timeout
+        self._socket = _connected(address, timeout)
+
+    def __enter__(self) -> AdminConnection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def ask(self, command: bytes, ending: Ending) -> bytes:
+        """The whole reply to a command, line ends and closing dot included.
+
+        Raises ValueError for a command that is more than one line, AnswerTimeoutError, ConnectionLostError.
+        """
+        if b"\n" in command or b"\r" in command:
+            raise ValueError(f"a line break in {command!r}")
+        try:
+            if ending is Ending.MARKER:
+                return self._ask_with_marker(command)
+            self._socket.sendall(command + b"\r\n")
+            return self._reply(_is_line if ending is Ending.LINE else _is_listing)
+        except TimeoutError as error:
+            text = f"{self.address} said nothing for {self._timeout:g} s"
+            raise AnswerTimeoutError(text) from error
+        except ConnectionLostError:
+            raise
+        except OSError as error:
+            raise ConnectionLostError(f"the connection to {self.address} broke: {error}") from error
+
+    def _ask_with_marker(self, command: bytes) -> bytes:
+        """For replies whose lines may be anything. The marker's own reply is one line that ends with it."""
+        word = b"end-" + secrets.token_hex(8).encode()
+        self._socket.sendall(command + b"\r\n" + word + b"\r\n")
+        reply = self._reply(lambda heard: heard.endswith(word + b"\r\n"))
+        return reply[: reply.rfind(b"\n", 0, -1) + 1]
+
+    def _reply(self, is_whole: Callable[[bytearray], bool]) -> bytes:
+        heard = bytearray()
+        while not is_whole(heard):
+            more = self._socket.recv(_RECEIVE_BYTES)
+            if not more:
+                raise ConnectionLostError(f"{self.address} closed the connection before it had answered")
+            heard += more
+        return bytes(heard)
+
+
+def _connected(address: Address, timeout: float) -> socket.socket:
+    """The first of the address's candidates that takes a connection."""
+    reason: object = "it has no address"
+    try:
+        for family, where in candidates_of(address):
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                sock.settimeout(timeout)
+                sock.connect(where)
+                return sock
+            except OSError as error:
+                sock.close()
+                reason = error.strerror or error
+    except OSError as error:
+        reason = error.strerror or error
+    raise UnavailableError(f"cannot connect to {address}: {reason}")
+
+
+def _is_line(heard: bytearray) -> bool:
+    return heard.endswith(b"\n")
+
+
+def _is_listing(heard: bytearray) -> bool:
+    """A function may be named like an error, but its line has tabs."""
+    if heard.startswith(b"ERR ") and b"\t" not in heard:
+        return heard.endswith(b"\n")
+    return heard == b".\n" or heard.endswith(b"\n.\n")

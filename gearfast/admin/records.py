@@ -1,0 +1,160 @@
+"""What the replies say, as typed records. Names are UTF-8; other bytes in them become \\x escapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gearfast.errors import ProtocolError
+
+END = b".\n"
+
+# Names may contain tabs and line breaks: a line is what ends with its numbers.
+_STATUS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
+_PRIORITIES = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
+_JOB = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
+_PEER = re.compile(rb"(\d+) (\S+) (.*?) :((?: .*)?)\n")
+
+Record = TypeVar("Record")
+
+
+class AnswerError(Exception):
+    """The server answered with ERR; the text is what followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionStatus:
+    """Jobs of a function: `total` counts the waiting and the `running`; and its `workers`."""
+
+    function: str
+    total: int
+    running: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionQueue:
+    """Waiting jobs of a function by priority, and its workers."""
+
+    function: str
+    high: int
+    normal: int
+    low: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerEntry:
+    """A connection: its descriptor in the server, address, the name it gave itself ("-": none), and the
+    functions it registered.
+    """
+
+    descriptor: int
+    address: str
+    id: str
+    functions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """A job: how often it was given back, whether nobody wants it, whether it is in the background."""
+
+    handle: str
+    attempts: int
+    ignored: bool
+    queued: bool
+
+
+def text_of(name: bytes) -> str:
+    """A name for people and for JSON."""
+    return name.decode("utf-8", "backslashreplace")
+
+
+def parse_status(reply: bytes) -> list[FunctionStatus]:
+    """The reply to `status`."""
+    return _records(reply, _STATUS, lambda found: FunctionStatus(text_of(found[1]), *_numbers(found)))
+
+
+def parse_priorities(reply: bytes) -> list[FunctionQueue]:
+    """The reply to `prioritystatus`."""
+    return _records(reply, _PRIORITIES, lambda found: FunctionQueue(text_of(found[1]), *_numbers(found)))
+
+
+def parse_workers(reply: bytes) -> list[PeerEntry]:
+    """The reply to `workers`. A name with a blank in it can't be told from two names."""
+    return _records(reply, _PEER, _peer)
+
+
+def parse_jobs(reply: bytes) -> list[JobEntry]:
+    """The reply to `show jobs`."""
+    return _records(reply, _JOB, _job)
+
+
+def parse_uniques(reply: bytes) -> list[str]:
+    """The reply to `show unique jobs`, one for each job, "" for a job without."""
+    check(reply)
+    if not reply.endswith(END):
+        raise ProtocolError(f"the server answered {reply[-80:]!r} where a listing was expected")
+    return [text_of(line) for line in reply[: -len(END)].split(b"\n")[:-1]]
+
+
+def parse_line(reply: bytes) -> str:
+    """What follows OK, "" if nothing does."""
+    check(reply)
+    if not reply.startswith(b"OK"):
+        raise ProtocolError(f"the server answered {reply[:80]!r}, neither OK nor ERR")
+    return text_of(reply[2:].strip())
+
+
+def parse_done(reply: bytes) -> bool:
+    """True when every line of the reply is OK."""
+    for line in reply.splitlines(keepends=True):
+        parse_line(line)
+    return True
+
+
+def parse_number(reply: bytes) -> int:
+    """The number behind OK."""
+    text = parse_line(reply)
+    if not text.isdecimal():
+        raise ProtocolError(f"the server answered {text!r} where a number was expected")
+    return int(text)
+
+
+def check(reply: bytes) -> None:
+    """Raises AnswerError for a reply that is an error."""
+    if reply.startswith(b"ERR ") and not reply.endswith(b"\n" + END):
+        raise AnswerError(text_of(reply[4:].strip()))
+
+
+def _records(
+    reply: bytes, pattern: re.Pattern[bytes], make: Callable[[re.Match[bytes]], Record]
+) -> list[Record]:
+    check(reply)
+    return [make(found) for found in _lines(reply, pattern)]
+
+
+def _lines(reply: bytes, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+    at, end = 0, len(reply) - len(END)
+    while at < end:
+        found = pattern.match(reply, at, end)
+        if found is None:
+            raise ProtocolError(f"the server's listing has the line {reply[at : at + 80]!r}")
+        yield found
+        at = found.end()
+
+
+def _numbers(found: re.Match[bytes]) -> list[int]:
+    return [int(word) for word in found.groups()[1:]]
+
+
+def _peer(found: re.Match[bytes]) -> PeerEntry:
+    functions = [text_of(name) for name in found[4].split(b" ")[1:]]
+    return PeerEntry(int(found[1]), text_of(found[2]), text_of(found[3]), functions)
+
+
+def _job(found: re.Match[bytes]) -> JobEntry:
+    attempts, ignored, queued = _numbers(found)
+    return JobEntry(text_of(found[1]), attempts, bool(ignored), bool(queued))
