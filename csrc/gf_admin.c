@@ -246,12 +246,13 @@ static void on_record(gf_line *line)
 {
     const gf_word *words = line->words;
     bool starts = line->count == 3 && is(&words[1], "start");
-    if (line->count != 1 && !starts && !(line->count == 2 && is(&words[1], "stop"))) {
+    bool stops = line->count == 2 && is(&words[1], "stop");
+    if (!starts && !stops && !(line->count == 2 && is(&words[1], "status"))) {
         incomplete(line);
         return;
     }
     line->is_recorders = true;
-    reply(line, starts ? "start " : line->count == 2 ? "stop" : "");
+    reply(line, starts ? "start " : stops ? "stop" : "status");
     if (starts)
         gf_text_bytes(&line->reply, words[2].text, words[2].size);
 }

@@ -100,9 +100,12 @@ static void stop(gf_recorder *recorder, gf_core *core, gf_answer *out)
 static void obey(gf_recorder *recorder, gf_core *core, const char *command, gf_answer *out)
 {
     static const char start_word[] = "start ";
-    if (recorder == NULL || (command[0] != '\0' && recorder->options.directory < 0))
+    bool asks = strcmp(command, "status") == 0;
+    if (recorder == NULL && asks)
+        answer(out, "OK off\n");
+    else if (recorder == NULL || (!asks && recorder->options.directory < 0))
         answer_error(out, "RECORDING_OFF", "The server was started without --record-dir");
-    else if (command[0] == '\0')
+    else if (asks)
         tell_state(recorder, out);
     else if (strncmp(command, start_word, strlen(start_word)) == 0)
         start(recorder, core, command + strlen(start_word), out);

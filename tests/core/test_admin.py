@@ -91,7 +91,8 @@ def test_shutdown_where_it_is_allowed(stage_with: Stages, line: bytes, asked: bo
 
 
 @pytest.mark.parametrize(
-    ("line", "command"), [(b"record", b""), (b"Record START jobs", b"start jobs"), (b"record stop", b"stop")]
+    ("line", "command"),
+    [(b"record status", b"status"), (b"Record START jobs", b"start jobs"), (b"record stop", b"stop")],
 )
 def test_recorder_is_asked(line: bytes, command: bytes) -> None:
     core = Core()

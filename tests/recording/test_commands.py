@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from gearfast.cli.main import main
 from gearfast.recording import Kind
 from tests.protocol.wire import SUBMIT_JOB_BG
 from tests.recording.recorded import events, peer
@@ -24,7 +27,7 @@ def test_names_that_are_none(tmp_path: Path) -> None:
     with gearfast("--record-dir", str(tmp_path)) as server, peer(server) as admin:
         for name in names:
             assert admin.ask(b"record start " + name).startswith(b"ERR INVALID_NAME ")
-        assert admin.ask(b"record") == b"OK off\n"
+        assert admin.ask(b"record status") == b"OK off\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -34,10 +37,10 @@ def test_a_recording_from_start_to_stop(tmp_path: Path) -> None:
         assert admin.ask(b"record start jobs") == b"OK jobs\n"
         assert admin.ask(b"record start more") == b"ERR CANNOT_RECORD A+recording+is+under+way\r\n"
         admin.submit(SUBMIT_JOB_BG, b"during", b"", b"")
-        assert admin.ask(b"record").startswith(b"OK on jobs ")
+        assert admin.ask(b"record status").startswith(b"OK on jobs ")
         assert admin.ask(b"record stop") == b"OK\r\n"
         admin.submit(SUBMIT_JOB_BG, b"after", b"", b"")
-        while admin.ask(b"record") != b"OK off\n":
+        while admin.ask(b"record status") != b"OK off\n":
             pass
         found = events(tmp_path / "jobs")
         assert [event.function for event in found if event.kind is Kind.SUBMIT] == ["during"]
@@ -61,10 +64,25 @@ def test_an_error_of_the_system_is_told(tmp_path: Path) -> None:
     with gearfast("--record-dir", str(folder)) as server, peer(server) as admin:
         folder.rmdir()
         assert admin.ask(b"record start jobs") == b"ERR CANNOT_RECORD No+such+file+or+directory\r\n"
-        assert admin.ask(b"record") == b"OK off\n"
+        assert admin.ask(b"record status") == b"OK off\n"
 
 
 def test_what_is_no_command(tmp_path: Path) -> None:
     with gearfast("--record-dir", str(tmp_path)) as server, peer(server) as admin:
-        for words in (b"start", b"begin jobs", b"stop jobs", b"start a b"):
-            assert admin.ask(b"record " + words).startswith(b"ERR INVALID_ARGUMENTS ")
+        for words in (b"", b"start", b"begin jobs", b"stop jobs", b"start a b"):
+            assert admin.ask((b"record " + words).strip()).startswith(b"ERR INVALID_ARGUMENTS ")
+
+
+def test_by_the_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with gearfast("--record-dir", str(tmp_path)) as server:
+
+        def told(*words: str) -> tuple[int, str, str]:
+            code = main(["admin", "-h", server.host, "-p", str(server.port), "--record", *words])
+            return code, *capsys.readouterr()
+
+        assert told("status") == (0, "off\n", "")
+        assert told("start", "jobs") == (0, "jobs\n", "")
+        assert told("status")[1].startswith("on jobs ")
+        assert told("start", "../jobs")[2].startswith("Error: INVALID_NAME")
+        assert told("stop") == (0, "OK\n", "")
+        assert told("start")[2].startswith("Error: INVALID_ARGUMENTS")

@@ -193,7 +193,7 @@ def test_who_was_there_when_it_began(tmp_path: Path) -> None:
         client = peer(server)
         client.submit(SUBMIT_JOB_BG, b"f", b"", b"")
         assert admin.ask(b"record stop") == b"OK\r\n"
-        while admin.ask(b"record") != b"OK off\n":
+        while admin.ask(b"record status") != b"OK off\n":
             pass
         assert admin.ask(b"record start later").startswith(b"OK later")
         handle = grab(worker)

@@ -55,7 +55,7 @@ def test_full_disk_ends_the_recording_with_one_line(tmp_path: Path) -> None:
         submit_many(client, MANY)
         line = server.wait_for_log("The recording jobs stops")
         assert "File too large" in line
-        assert client.ask(b"record") == b"OK failed jobs File too large\n"
+        assert client.ask(b"record status") == b"OK failed jobs File too large\n"
         submit_many(client, 10)
         while not client.ask(b"record start more").startswith(b"OK more"):
             pass

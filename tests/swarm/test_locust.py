@@ -85,7 +85,7 @@ def start_recording(admin: Peer) -> None:
 
 def stop_recording(admin: Peer) -> None:
     assert admin.ask(b"record stop") == b"OK\r\n"
-    while admin.ask(b"record") != b"OK off\n":
+    while admin.ask(b"record status") != b"OK off\n":
         pass
 
 
