@@ -13,9 +13,9 @@ KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
-C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
-C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
+C_UNITS := $(wildcard csrc/*.c gearfast/replay/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
+C_FILES := $(C_UNITS) $(wildcard csrc/*.h gearfast/replay/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
+C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/replay -Igearfast/_native/cdef -pthread
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server

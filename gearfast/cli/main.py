@@ -16,6 +16,7 @@ SUBCOMMANDS: dict[str, str] = {
     "admin": "gearfast.cli.admin",
     "crashtest": "gearfast.cli.crashtest",
     "mix": "gearfast.cli.mix",
+    "replay": "gearfast.cli.replay",
 }
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
 
