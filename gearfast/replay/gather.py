@@ -56,17 +56,18 @@ class Plan:
 def gather(events: Iterable[Event]) -> Plan:
     """What was recorded. A connection's number is one connection for all the time."""
     plan = Plan()
-    under_way: dict[int, Job] = {}
+    under_way: dict[int, list[Job]] = {}  # with those that joined, any of which may come first
     for event in events:
         if event.kind is Kind.SUBMIT:
             job = _job(plan, event)
             plan.jobs.append(job)
-            if not event.detail & (Submit.JOINED | Submit.REFUSED):
-                under_way[event.number] = job
+            if not event.detail & Submit.REFUSED:
+                under_way.setdefault(event.number, []).append(job)
         elif event.kind is Kind.REGISTER:
             plan.workers.setdefault(event.peer, {})[plan.function(event.function)] = None
         elif event.kind is Kind.END and event.detail != Ending.LOST:
-            _end(under_way.pop(event.number, None), event)
+            for job in under_way.pop(event.number, []):
+                _end(job, event)
     return plan
 
 
@@ -84,8 +85,7 @@ def _job(plan: Plan, event: Event) -> Job:
     )
 
 
-def _end(job: Job | None, event: Event) -> None:
-    if job is not None:
-        job.result = event.size
-        job.run = event.duration or 0
-        job.fails = event.detail in _FAILURES
+def _end(job: Job, event: Event) -> None:
+    job.result = event.size
+    job.run = event.duration or 0
+    job.fails = event.detail in _FAILURES

@@ -97,7 +97,8 @@ def test_the_same_jobs_come_out(recording: Path, tmp_path: Path, threads: str) -
 
     assert plain(submits(after)) == plain(submits(before))
     failures = sum(count for (_, ending, _), count in ends(before).items() if ending == Ending.FAIL)
-    assert sum(count for (_, ending, _), count in ends(after).items() if ending == Ending.FAIL) == failures
+    again = sum(count for (_, ending, _), count in ends(after).items() if ending == Ending.FAIL)
+    assert failures <= again <= failures + joined
     assert {size for _, _, size in ends(before)} <= {size for _, _, size in ends(after)}
 
 
