@@ -18,7 +18,7 @@ static void attach_copy(gf_core *core, gf_note *note, const uint8_t *bytes, uint
     gf_block_unref(block, core->pool);
 }
 
-/* A function's name comes once, before the first note that has its number. */
+/* A function's name comes once, before the first note that has its number, or when there is room for it. */
 static gf_note *note_function(gf_core *core, gf_note_kind kind, gf_function *function)
 {
     gf_recorder *recorder = core->recorder;
@@ -28,7 +28,8 @@ static gf_note *note_function(gf_core *core, gf_note_kind kind, gf_function *fun
             return NULL;
         name->function = id_of(function);
         attach_copy(core, name, function->name, function->name_size);
-        function->noted = recorder->serial;
+        if (name->block != NULL)
+            function->noted = recorder->serial;
     }
     gf_note *note = gf_recorder_note(recorder, kind);
     if (note != NULL)

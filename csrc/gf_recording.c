@@ -295,6 +295,8 @@ static int keep_name(gf_recording *recording, const gf_note *note)
 
 int gf_recording_add(gf_recording *recording, const gf_note *note)
 {
+    if (note->kind == GF_NOTE_FUNCTION && note->block == NULL)
+        return 0; /* there was no room for the name: it will come again */
     const uint8_t *bytes = note->block == NULL ? NULL : gf_block_data(note->block) + note->bytes_at;
     gf_note told = *note;
     told.at = note->at - recording->target.started;

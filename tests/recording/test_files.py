@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gearfast._native._csrc import ffi, lib
 from gearfast.recording import Kind, Recording
+from tests.core.driver import Core
 from tests.protocol.peer import Peer
 from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
 from tests.recording.recorded import events, peer, recording_server
@@ -86,16 +87,24 @@ def test_options_without_a_recording_are_refused() -> None:
 class Recorder:
     """The recorder without its thread: it writes when it is told to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, payloads: bool = False) -> None:
         self._bell = ffi.new("gf_bell *")
         assert lib.gf_bell_init(self._bell) == lib.GF_OK
         self._recorder = ffi.new("gf_recorder *")
-        options = ffi.new("gf_recorder_options *", {"directory": -1, "file_size": 1 << 30, "files": 2})
+        settings = {"directory": -1, "file_size": 1 << 30, "files": 2, "payloads": payloads}
+        options = ffi.new("gf_recorder_options *", settings)
         assert lib.gf_recorder_init(self._recorder, options, self._bell, lib.GF_LOG_ERROR) == lib.GF_OK
         self._folder = os.open(folder, os.O_RDONLY)
 
     def start(self, name: bytes) -> None:
         assert lib.gf_recorder_start(self._recorder, self._folder, name) == 0
+
+    def listen_to(self, core: Core | None) -> None:
+        """None: to nobody any more."""
+        if core is not None:
+            self._core = core
+        told = self._recorder if core is not None else ffi.NULL
+        lib.gf_core_note(self._core._core, told)
 
     def note(self, count: int) -> int:
         """How many of so many connections were noted."""
@@ -106,6 +115,7 @@ class Recorder:
         return noted
 
     def write(self) -> None:
+        lib.gf_recorder_publish(self._recorder)
         lib.gf_recorder_turn(self._recorder)
 
     def stop(self) -> None:
@@ -130,6 +140,24 @@ def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
     kinds = [event.kind for event in found]
     assert kinds == [Kind.CONNECT] * room + [Kind.SKIPPED] + [Kind.CONNECT] * 5
     assert found[room].size == 1000
+
+
+def test_a_name_for_which_there_was_no_room_comes_later(tmp_path: Path) -> None:
+    """Payloads that the recorder has not written yet leave no room for it."""
+    with closing(Core()) as core, closing(Recorder(tmp_path, payloads=True)) as recorder:
+        client = core.connect(0)
+        recorder.start(b"jobs")
+        recorder.listen_to(core)
+        # The address, the name, an empty unique with its NUL and the workload fill it to the last byte.
+        core.packet(client, SUBMIT_JOB_BG, b"large\0\0" + bytes((64 << 20) - len(b"127.0.0.1large\0")))
+        core.packet(client, SUBMIT_JOB_BG, b"later\0\0x")
+        recorder.write()
+        core.packet(client, SUBMIT_JOB_BG, b"later\0\0x")
+        recorder.stop()
+        recorder.listen_to(None)
+    found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    assert [event.function for event in found][-1] == "later"
+    assert [len(event.data) for event in found if event.data is not None][-1] == 1
 
 
 def test_one_recording_after_another(tmp_path: Path) -> None:

@@ -144,3 +144,4 @@ void gf_core_store_event(gf_core *core, const gf_store_event *event);
 gf_record *gf_core_records(gf_core *core, size_t *count);
 void gf_core_take_records(gf_core *core, size_t count);
 bool gf_core_record_all(gf_core *core);
+void gf_core_note(gf_core *core, gf_recorder *recorder);
