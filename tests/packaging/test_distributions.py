@@ -15,7 +15,8 @@ import gearfast
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_BEHIND = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__")
-NATIVE_MODULES = sorted([path.stem for path in (ROOT / "gearfast" / "_native").glob("*.pyx")] + ["_csrc"])
+CFFI_MODULES = ["_csrc", "_replay"]
+NATIVE_MODULES = sorted([path.stem for path in (ROOT / "gearfast" / "_native").glob("*.pyx")] + CFFI_MODULES)
 
 pytestmark = pytest.mark.timeout(600)
 
