@@ -19,7 +19,15 @@ from gearfast.server.errors import ExitCode, ServerError, complain
 _FILE = click.Path(path_type=Path)
 
 
-@click.group(context_settings={"max_content_width": 110})
+@click.group(
+    epilog="""\b
+    Examples:
+      gearfast mix make /var/tmp/monday* > monday.json
+      gearfast mix show monday.json
+      gearfast mix compare monday.json tuesday.json
+    """,
+    context_settings={"max_content_width": 110},
+)
 def command() -> None:
     """What a load is made of: made from a recording, shown, compared."""
 

@@ -17,7 +17,12 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command(
-    epilog="Example: gearfast replay /var/tmp/monday* --speed 10", context_settings={"max_content_width": 110}
+    epilog="""\b
+    Examples:
+      gearfast replay /var/tmp/monday*
+      gearfast replay /var/tmp/monday* --speed 10 --server 127.0.0.1:4731 --run-report fast.json
+    """,
+    context_settings={"max_content_width": 110},
 )
 @click.argument("recording", nargs=-1, required=True, type=_FILE)
 @click.option("--server", default="127.0.0.1:4730", show_default=True, help="Where: HOST:PORT.")
