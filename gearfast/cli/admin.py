@@ -14,7 +14,7 @@ from gearfast.admin.asking import ask_all, ask_each
 from gearfast.admin.connection import TIMEOUT_SECONDS
 from gearfast.admin.operations import OPERATIONS, Operation
 from gearfast.admin.watch import watch, watch_on_screen
-from gearfast.cli.tool import ToolCommand, address_options, addresses, usage_error, version_option
+from gearfast.cli.tool import Seconds, ToolCommand, address_options, addresses, usage_error, version_option
 from gearfast.errors import GearfastError
 from gearfast.server.errors import ExitCode, ServerError
 
@@ -108,7 +108,7 @@ command = ToolCommand(
         click.Option(["--json"], is_flag=True, help="Print one JSON object, with a key for each operation."),
         click.Option(
             ["--watch", "watch_seconds"],
-            type=click.FloatRange(0.1),
+            type=Seconds(0.1),
             is_flag=False,
             flag_value=WATCH_SECONDS,
             metavar="[SECONDS]",
@@ -116,7 +116,7 @@ command = ToolCommand(
         ),
         click.Option(
             ["--timeout"],
-            type=click.FloatRange(0.001),
+            type=Seconds(0.001),
             default=TIMEOUT_SECONDS,
             show_default=True,
             metavar="SECONDS",

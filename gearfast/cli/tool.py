@@ -1,7 +1,8 @@
-"""What the tools `client` and `admin` have in common: abbreviated options, addresses, errors."""
+"""What the tools have in common: abbreviated options, addresses, times, errors."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -11,6 +12,21 @@ from gearfast.links.addresses import Address, addresses_of, parse_address
 from gearfast.server.config_file import complete_long_names
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.option_types import port
+
+_MOST_SECONDS = 1e6  # poll(2) counts milliseconds in 31 bits
+
+
+class Seconds(click.FloatRange):
+    """A time that can be waited for."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__(least, _MOST_SECONDS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail("It is not a number.", param, ctx)
+        return seconds
 
 
 class ToolCommand(click.Command):

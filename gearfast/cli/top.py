@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gearfast.cli.tool import ToolCommand, addresses, convert_port, version_option
+from gearfast.cli.tool import Seconds, ToolCommand, addresses, convert_port, version_option
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.top.plain import print_rounds
 from gearfast.top.view import NAMES, View
@@ -83,7 +83,7 @@ command = ToolCommand(
         ),
         click.Option(
             ["--seconds"],
-            type=click.FloatRange(0.1),
+            type=Seconds(0.1),
             default=1.0,
             show_default=True,
             metavar="SECONDS",
@@ -104,7 +104,7 @@ command = ToolCommand(
         click.Option(["--once"], is_flag=True, help="Print one table and exit."),
         click.Option(
             ["--timeout"],
-            type=click.FloatRange(0.001),
+            type=Seconds(0.001),
             default=TIMEOUT_SECONDS,
             show_default=True,
             metavar="SECONDS",
