@@ -11,12 +11,13 @@ from gearfast.errors import ProtocolError
 
 END = b".\n"
 
-# Names may contain tabs and line breaks: a line is what ends with its numbers.
+# Names may contain tabs and line breaks: a line is what ends with its numbers, or before the next that begins
+# with them.
 _STATUS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _PRIORITIES = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _COUNTS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\n", re.DOTALL)
 _JOB = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
-_PEER = re.compile(rb"(\d+) (\S+) (.*?) :((?: .*)?)\n")
+_PEER = re.compile(rb"(\d+) (\S+) (.*?) :((?: .*?)?)\n(?=\d+ \S+ |\Z)", re.DOTALL)
 
 Record = TypeVar("Record")
 
