@@ -8,12 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from gearfast.client.client import Client
-from gearfast.client.core import NEVER
 from gearfast.client.jobs import JobRecord
 from gearfast.client.submission import Priority, Submission, submission
 from gearfast.errors import JobFailedError, UnavailableError
 from gearfast.links.addresses import Address
-from gearfast.links.link import State
+from gearfast.links.link import NEVER, State
 from gearfast.protocol.packets import JOB_CREATED, WORK_COMPLETE, WORK_EXCEPTION, WORK_FAIL
 from gearfast.serializers import serializer_of
 from gearfast.shell.output import Output
