@@ -139,9 +139,14 @@ def parse_number(reply: bytes) -> int:
     return int(text)
 
 
+def is_error(reply: bytes) -> bool:
+    """Whether the reply is an ERR line, and no listing that begins like one."""
+    return reply.startswith(b"ERR ") and not reply.endswith(b"\n" + END)
+
+
 def check(reply: bytes) -> None:
     """Raises AnswerError for a reply that is an error."""
-    if reply.startswith(b"ERR ") and not reply.endswith(b"\n" + END):
+    if is_error(reply):
         raise AnswerError(text_of(reply[4:].strip()))
 
 

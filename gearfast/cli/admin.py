@@ -14,7 +14,15 @@ from gearfast.admin.asking import ask_all, ask_each
 from gearfast.admin.connection import TIMEOUT_SECONDS
 from gearfast.admin.operations import OPERATIONS, Operation
 from gearfast.admin.watch import watch, watch_on_screen
-from gearfast.cli.tool import Seconds, ToolCommand, address_options, addresses, usage_error, version_option
+from gearfast.cli.tool import (
+    Seconds,
+    ToolCommand,
+    address_options,
+    addresses,
+    timeout_option,
+    usage_error,
+    version_option,
+)
 from gearfast.errors import GearfastError
 from gearfast.server.errors import ExitCode, ServerError
 
@@ -114,14 +122,7 @@ command = ToolCommand(
             metavar="[SECONDS]",
             help=f"Ask again and again, on a terminal drawn in place.  [default: {WATCH_SECONDS:g}]",
         ),
-        click.Option(
-            ["--timeout"],
-            type=Seconds(0.001),
-            default=TIMEOUT_SECONDS,
-            show_default=True,
-            metavar="SECONDS",
-            help="Give up when the server says nothing for so long.",
-        ),
+        timeout_option(TIMEOUT_SECONDS),
         version_option(),
     ],
     callback=run,

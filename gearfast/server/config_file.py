@@ -39,7 +39,10 @@ def complete_long_names(words: list[str], names: Collection[str]) -> list[str]:
     behind a bare `--`.
     """
     end = words.index("--") if "--" in words else len(words)
-    return [*(_complete(word, names) if word.startswith("--") else word for word in words[:end]), *words[end:]]
+    return [
+        *(_complete(word, names) if word.startswith("--") else word for word in words[:end]),
+        *words[end:],
+    ]
 
 
 def _complete(word: str, names: Collection[str]) -> str:

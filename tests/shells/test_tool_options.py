@@ -25,7 +25,12 @@ def test_only_options_may_be_abbreviated(words: list[str], operands: tuple[str, 
     "words",
     [
         *["admin --status --timeout", "admin --status --watch"],
-        *["top --once --seconds", "top --once --timeout", "client -f f -s -t", "crashtest --rounds 1 --seconds"],
+        *[
+            "top --once --seconds",
+            "top --once --timeout",
+            "client -f f -s -t",
+            "crashtest --rounds 1 --seconds",
+        ],
     ],
 )
 def test_a_time_that_nobody_can_wait_for_is_refused(
