@@ -26,13 +26,17 @@ def watch(
 ) -> NoReturn:
     """Ask until interrupted, `seconds` apart, and hand the answers to `show`.
 
-    A server that cannot be reached is complained of on stderr and asked again.
+    A server that cannot be reached is asked again; each trouble is told once on stderr.
     """
+    told = ""
     while True:
         try:
             show(ask_all(address, questions, timeout))
+            told = ""
         except GearfastError as error:
-            click.echo(f"gearfast: {error}", err=True)
+            if told != str(error):
+                told = str(error)
+                click.echo(f"gearfast: {told}", err=True)
         time.sleep(seconds)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,15 +11,10 @@ from typing import Any, NamedTuple
 import click
 
 from gearfast.cli.tool import ToolCommand, address_options, addresses, sentence, usage_error, version_option
-from gearfast.client.submission import Priority
 from gearfast.links.addresses import Address
 from gearfast.server.daemon import detach
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.pidfile import pid_file
-from gearfast.shell.output import Output
-from gearfast.shell.submitting import Order, ShellClient
-from gearfast.shell.working import Duty, ShellWorker
-from gearfast.shell.workloads import workloads
 
 
 class Options(NamedTuple):
@@ -71,6 +65,11 @@ def run(ctx: click.Context, /, **values: Any) -> ExitCode:
 
 def submit(servers: list[Address], options: Options) -> ExitCode:
     """Client mode. Raises ValueError for names no server takes."""
+    from gearfast.client.submission import Priority
+    from gearfast.shell.output import Output
+    from gearfast.shell.submitting import Order, ShellClient
+    from gearfast.shell.workloads import workloads
+
     order = Order(
         options.function,
         options.unique,
@@ -98,6 +97,10 @@ def submit(servers: list[Address], options: Options) -> ExitCode:
 
 def work(servers: list[Address], options: Options) -> ExitCode:
     """Worker mode. Raises ValueError for names no server takes, and for what can't work."""
+    import logging
+
+    from gearfast.shell.working import Duty, ShellWorker
+
     if options.operands and shutil.which(options.operands[0]) is None:
         raise ValueError(f"there is no command {options.operands[0]}")
     if options.seconds == 0:

@@ -19,6 +19,7 @@ SUBCOMMANDS: dict[str, str] = {
     "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
     "top": "gearfast.cli.top",
+    "worker": "gearfast.cli.worker",
 }
 """Modules by the subcommand's name, imported when it is called; each has a click command named `command`."""
 

@@ -64,7 +64,7 @@ def convert_port(_ctx: click.Context, _option: click.Parameter, value: Any) -> i
 
 def refuse_tls(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     """Callback of --ssl. Speaking plainly instead would not be what was asked for."""
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         raise usage_error(ctx, "TLS (-S) is not available in this version; leave the option out.")
 
 

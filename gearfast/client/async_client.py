@@ -156,7 +156,7 @@ class AsyncClient(BaseClient):
         """Close all connections. Foreground jobs under way are lost."""
         self._closed = True
         await self._driver.close()
-        self._core.end()
+        self._core.end("the client was closed")
 
     async def __aenter__(self) -> AsyncClient:
         return self

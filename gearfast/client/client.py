@@ -18,6 +18,7 @@ from gearfast.client.submission import Priority, Submission
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.links.blocking import Driver
+from gearfast.links.forks import disinherit, drop_after_fork
 from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
 
@@ -36,8 +37,8 @@ class Client(BaseClient):
     It connects when it first has something to say, and again when a connection ends. A job that no server has
     acknowledged goes to the next one; a job that was acknowledged is never submitted again.
 
-    A client is for one thread (or greenlet) at a time; give each thread, and each process after a fork,
-    its own.
+    A client is for one thread (or greenlet) at a time; give each thread its own. In a forked process it
+    connects anew; the jobs that were under way stay with the parent, and are lost to the child.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Client(BaseClient):
             serializer: how data becomes bytes: `bytes`, `json`, `msgpack`, `pickle` (see
                 gearfast.serializers for its danger) or your own.
             timeout: seconds in which a job must be done unless `submit` says otherwise; None: no limit.
-            connect_timeout: seconds for one attempt to connect.
+            connect_timeout: seconds for one attempt to connect. A host name is looked up before, in the time
+                that the system's resolver allows itself; an address needs none.
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             submit_timeout: seconds for a request to find a server, all attempts together.
             backoff: pauses between attempts at a server that fails.
@@ -82,6 +84,7 @@ class Client(BaseClient):
         )
         self._driver = Driver(self._core.links, connect_timeout)
         self._pumping = False
+        drop_after_fork(self)
 
     def submit(
         self,
@@ -210,7 +213,7 @@ class Client(BaseClient):
         """Close all connections. Foreground jobs under way are lost."""
         self._closed = True
         self._driver.close()
-        self._core.end()
+        self._core.end("the client was closed")
 
     def __enter__(self) -> Client:
         return self
@@ -219,6 +222,13 @@ class Client(BaseClient):
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self.close()
+
+    def after_fork(self) -> None:
+        """In a forked process: the connections and the jobs under way are its parent's."""
+        for link in self._core.links:
+            disinherit(self._driver, link)
+        self._core.end("the job is that of the process that forked")
+        self._pumping = False
 
     def job_status(self, job: Job) -> JobStatus:
         """Behind `Job.status`."""

@@ -101,11 +101,11 @@ class ClientCore:
         """How many requests are on their way or have no server yet."""
         return len(self._homeless) + sum(link.unanswered for link in self.links)
 
-    def end(self) -> None:
+    def end(self, reason: str) -> None:
         """Fail all that has no server."""
         homeless, self._homeless = self._homeless, deque()
         for request in homeless:
-            request.failed(ConnectionLostError("the client was closed"))
+            request.failed(ConnectionLostError(reason))
 
     def _choose(self, request: Request, now: float) -> ClientLink | None:
         """An open link, else None, and then one that may open is wanted.

@@ -34,16 +34,18 @@ class EngineLine(logging.LogRecord):
     def __init__(self, record: LogRecord) -> None:
         super().__init__(logger.name, Level(record.level).stdlib, "", 0, record.text, None, None)
         self.created = record.time
-        self.engine_thread = record.thread
+        self.column = _THREAD_NAMES.get(record.thread, record.thread)
 
 
 class LineFormatter(logging.Formatter):
-    """`   INFO 2026-01-02 03:04:05.123456 [  main ] text`; control characters are written as \\x0a."""
+    """`   INFO 2026-01-02 03:04:05.123456 [  main ] text`; control characters are written as \\x0a.
+
+    A record's attribute `column`, if it has one, says who wrote it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         when = datetime.fromtimestamp(record.created)
-        thread = record.engine_thread if isinstance(record, EngineLine) else "main"
-        column = _THREAD_NAMES.get(thread, thread)
+        column = getattr(record, "column", "main")
         text = record.getMessage().translate(_CONTROL)
         return f"{record.levelname:>7} {when:%Y-%m-%d %H:%M:%S.%f} [{column:>6} ] {text}"
 

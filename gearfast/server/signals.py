@@ -7,6 +7,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Iterable
 from types import FrameType, TracebackType
 
 from gearfast.server.errors import ExitCode
@@ -25,7 +26,8 @@ class Signals:
     The handlers do that, not the main loop, so that it works while the main thread waits for something else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, caught: Iterable[signal.Signals] = CAUGHT) -> None:
+        self._caught_signals = tuple(caught)
         self._stopping = False
         self._unread: list[signal.Signals] = []
 
@@ -33,7 +35,7 @@ class Signals:
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
-        self._before = {number: signal.signal(number, self._caught) for number in CAUGHT}
+        self._before = {number: signal.signal(number, self._caught) for number in self._caught_signals}
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         return self
 

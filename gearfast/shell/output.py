@@ -47,8 +47,9 @@ class Output:
             self._write(sys.stderr.buffer, label + b"Job failed\n")
 
     def complain(self, text: str) -> None:
-        """One line on stderr: what went wrong between us and the server."""
-        self._write(sys.stderr.buffer, f"gearfast: {text}\n".encode("utf-8", "backslashreplace"))
+        """Say what went wrong between us and the server."""
+        self.close()
+        complain(text)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -65,6 +66,12 @@ class Output:
         self.close()
         stream.write(text)
         stream.flush()
+
+
+def complain(text: str) -> None:
+    """One line on stderr."""
+    sys.stderr.buffer.write(f"gearfast: {text}\n".encode("utf-8", "backslashreplace"))
+    sys.stderr.buffer.flush()
 
 
 def percent(numerator: int, denominator: int) -> int:

@@ -12,6 +12,7 @@ from gearfast.client.jobs import JobRecord
 from gearfast.client.submission import Priority, Submission, submission
 from gearfast.errors import JobFailedError, UnavailableError
 from gearfast.links.addresses import Address
+from gearfast.links.backoff import Backoff
 from gearfast.links.link import NEVER, State
 from gearfast.protocol.packets import JOB_CREATED, WORK_COMPLETE, WORK_EXCEPTION, WORK_FAIL
 from gearfast.serializers import serializer_of
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from gearfast.client.link import ClientLink
 
 _LAST_WORDS = frozenset((WORK_COMPLETE, WORK_EXCEPTION, WORK_FAIL))
+
+# Each workload tries the servers once: the next one waits this long at most for that.
+_BACKOFF = Backoff(0.1, 0.1)
 
 
 class Order(NamedTuple):
@@ -83,7 +87,7 @@ class ShellClient(Client):
     """
 
     def __init__(self, addresses: Sequence[Address], output: Output, exceptions: bool) -> None:
-        super().__init__([str(address) for address in addresses], exceptions=exceptions)
+        super().__init__([str(address) for address in addresses], exceptions=exceptions, backoff=_BACKOFF)
         self._output = output
         self._news = 0
         self.failed = False
@@ -113,11 +117,17 @@ class ShellClient(Client):
         while not all(job.settled for job in jobs):
             seen = self._news
             if not self.run_until(moved, NEVER if silence is None else monotonic() + silence):
-                names = ", ".join(job.function for job in jobs if not job.settled)
-                self._complain(f"time-out: nothing was heard of {names} for {1000 * (silence or 0):g} ms")
+                self._give_up([job for job in jobs if not job.settled], silence)
                 return
             if self._out_of_reach(attempts):
                 self._fail_homeless(jobs)
+
+    def _give_up(self, jobs: list[PrintedJob], silence: float | None) -> None:
+        """The time is up. What no server has will not be sent to one later."""
+        for job in jobs:
+            self._core.give_up(job)
+        names = ", ".join(job.function for job in jobs)
+        self._complain(f"time-out: nothing was heard of {names} for {1000 * (silence or 0):g} ms")
 
     def _out_of_reach(self, attempts: list[int]) -> bool:
         """Whether every server was tried, and none is connected or may be soon."""

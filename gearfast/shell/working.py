@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gearfast.links.addresses import Address
-from gearfast.server.errors import complain
 from gearfast.shell.commands import CommandError, output_lines, output_of
 from gearfast.shell.idle import IdleClock
+from gearfast.shell.output import complain
 from gearfast.worker.job import WorkerJob
 from gearfast.worker.tasks import TaskFailedError
 from gearfast.worker.worker import Worker

@@ -9,24 +9,24 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from gearfast.links.addresses import Servers, addresses_of
+from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.links.link import NEVER, no_answer
 from gearfast.links.streams import AsyncDriver
 from gearfast.serializers import Serializer, serializer_of
+from gearfast.worker.base import BaseWorker
 from gearfast.worker.core import WorkerCore
 from gearfast.worker.job import WorkerJob, completion, failed_attempt
-from gearfast.worker.limits import Limits
 from gearfast.worker.link import Assignment
 from gearfast.worker.signals import STOP_SIGNALS
-from gearfast.worker.tasks import Task, TaskList
+from gearfast.worker.tasks import Task
 
 log = logging.getLogger("gearfast.worker")
 
 _LEAVE_SECONDS = 5.0
 
 
-class AsyncWorker(TaskList):
+class AsyncWorker(BaseWorker):
     """`Worker` for asyncio: tasks are coroutine functions or asynchronous generators, many at a time.
 
         worker = AsyncWorker("127.0.0.1:4730", concurrency=100)
@@ -63,15 +63,12 @@ class AsyncWorker(TaskList):
 
         Raises ValueError for numbers that make no sense.
         """
-        super().__init__()
         if concurrency < 1 or prefetch < 0:
             raise ValueError(f"no worker has concurrency={concurrency}, prefetch={prefetch}")
-        self._addresses = addresses_of(servers)
-        self._concurrency = concurrency
+        super().__init__(servers, concurrency, 0, max_jobs, max_memory)
         self._prefetch = prefetch
         self._serializer = serializer_of(serializer)
         self._client_id = client_id
-        self._limits = Limits(max_jobs, max_memory)
         self._connect_timeout = connect_timeout
         self._answer_timeout = answer_timeout
         self._heartbeat = heartbeat
@@ -94,10 +91,10 @@ class AsyncWorker(TaskList):
 
         Raises ValueError without tasks.
         """
-        if not len(self):
-            raise ValueError("the worker has no task")
+        self._check_runnable()
         capacity = self._concurrency + self._prefetch
         self._core = core = WorkerCore(self._addresses, self, self._client_id, capacity, self._backoff)
+        self._cores = [core]
         self._driver = AsyncDriver(core.links, self._connect_timeout, self._tick)
         self._changed = asyncio.Event()
         if signals:

@@ -36,6 +36,7 @@ class WorkerCore:
         self.registration = tasks.registration(client_id)
         self.ready: deque[Assignment] = deque()
         self.stopping = False
+        self.done = 0
         self._capacity = capacity
         self._held = 0
         self._turn = 0
@@ -68,6 +69,7 @@ class WorkerCore:
         if not self.say(job, packets):
             log.warning("the connection of %s was lost while it was worked on", text_of(job.handle))
         self._held -= 1
+        self.done += 1
         self.refill()
 
     def forget(self, link: WorkerLink) -> None:
@@ -87,6 +89,17 @@ class WorkerCore:
     def quiet(self) -> bool:
         """Whether no job is held and none can come."""
         return self._held == 0 and not any(link.owed for link in self.links)
+
+    @property
+    def registered(self) -> bool:
+        """Whether a server knows the tasks, and every other one does, too, or can't be reached."""
+        settled = all(link.registered or link.failures for link in self.links)
+        return settled and any(link.registered for link in self.links)
+
+    @property
+    def running(self) -> int:
+        """How many jobs have been begun and are not done; another thread may be told one too many."""
+        return max(0, self._held - len(self.ready))
 
     def leave(self) -> None:
         """Take leave of all servers; `quiet` is true again when they know."""

@@ -35,6 +35,13 @@ class Limits:
         self._done = 0
         self._check_at = 0.0
 
+    def overridden(self, max_jobs: int | None, max_memory: float | None) -> Limits:
+        """With other numbers in place of those that are not None. Raises ValueError as making one does."""
+        return Limits(
+            self._max_jobs if max_jobs is None else max_jobs,
+            self._max_memory if max_memory is None else max_memory,
+        )
+
     def reached(self) -> str | None:
         """Count one job; tells which limit is reached, if one is."""
         if self._max_jobs is not None:

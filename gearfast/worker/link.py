@@ -59,9 +59,10 @@ class Assignment(NamedTuple):
 
 
 class WorkerLink(Link):
-    """`grabbing` grabs are unanswered.
+    """`grabbing` grabs are unanswered, `pings` echoes are.
 
-    `pings` echoes are; `epoch` counts connections, up when one ends, too.
+    `registered` tells whether the server has answered since it was told the tasks; `epoch` counts
+    connections, up when one ends, too.
     """
 
     def __init__(self, core: WorkerCore, address: Address, backoff: Backoff) -> None:
@@ -69,6 +70,7 @@ class WorkerLink(Link):
         self.wanted = True
         self.grabbing = 0
         self.pings = 0
+        self.registered = False
         self.epoch = 0
         self._core = core
         self._asleep = False
@@ -112,6 +114,7 @@ class WorkerLink(Link):
         self._core.refill()
 
     def on_packets(self, packets: list[Packet], now: float) -> None:
+        self.registered = True
         for kind, arguments in packets:
             if kind == JOB_ASSIGN_UNIQ:
                 handle, function, unique, data = arguments
@@ -128,6 +131,7 @@ class WorkerLink(Link):
     def on_close(self, was_open: bool, now: float) -> None:
         self.epoch += 1
         self.grabbing = self.pings = 0
+        self.registered = False
         self._asleep = self._dry = False
         news = (was_open or self.failures == 1) and not self._core.stopping
         level = logging.WARNING if news else logging.DEBUG

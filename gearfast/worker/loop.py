@@ -13,9 +13,10 @@ from time import monotonic
 from typing import Any
 
 from gearfast.links.blocking import Driver
+from gearfast.links.forks import disinherit, drop_after_fork
 from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
-from gearfast.worker.bell import Bell
+from gearfast.supervisor.bell import Bell
 from gearfast.worker.core import WorkerCore
 from gearfast.worker.job import WorkerJob, completion, failed_attempt
 from gearfast.worker.link import Assignment
@@ -52,12 +53,19 @@ class WorkLoop:
         self._driver.watch(self._bell.fileno())
         self._stop_wanted = False
         self._fresh_until = 0.0
+        drop_after_fork(self)
 
     def stop(self) -> None:
         """Finish what was fetched, then leave."""
         if not self._stop_wanted:
             self._stop_wanted = True
             self._bell.ring()
+
+    def after_fork(self) -> None:
+        """In a process that a task forked: the jobs are its parent's, and so are the connections."""
+        self._core.stop()
+        for link in self._core.links:
+            disinherit(self._driver, link)
 
     def run(self) -> None:
         """Work until `stop`.

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any
 
-from gearfast.links.addresses import Servers, addresses_of
+from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.serializers import Serializer, serializer_of
+from gearfast.supervisor.report import Reporter
+from gearfast.supervisor.supervisor import Supervisor
+from gearfast.worker.base import BaseWorker
 from gearfast.worker.core import WorkerCore
-from gearfast.worker.limits import Limits
 from gearfast.worker.loop import WorkLoop
 from gearfast.worker.signals import STOP_SIGNALS
-from gearfast.worker.supervisor import Supervisor
-from gearfast.worker.tasks import TaskList
 
 log = logging.getLogger("gearfast.worker")
 
 
-class Worker(TaskList):
+class Worker(BaseWorker):
     """Does the jobs of the functions it has tasks for.
 
         worker = Worker("127.0.0.1:4730", threads=4)
@@ -69,7 +69,8 @@ class Worker(TaskList):
             max_jobs: jobs after which a process finishes what it has and leaves.
             max_memory: megabytes after which it does. With `processes` another takes its place, without `run`
                 returns.
-            connect_timeout: seconds for one attempt to connect.
+            connect_timeout: seconds for one attempt to connect. A host name is looked up before, in the time
+                that the system's resolver allows itself; an address needs none.
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             heartbeat: seconds of silence after which a server is asked whether it is there.
             backoff: pauses between attempts at a server that fails, and before a process that crashed is
@@ -77,16 +78,12 @@ class Worker(TaskList):
 
         Raises ValueError for numbers that make no sense.
         """
-        super().__init__()
         if threads < 1 or processes < 0 or prefetch < 0:
             raise ValueError(f"no worker has threads={threads}, processes={processes}, prefetch={prefetch}")
-        self._addresses = addresses_of(servers)
-        self._threads = threads
-        self._processes = processes
+        super().__init__(servers, threads, processes, max_jobs, max_memory)
         self._prefetch = prefetch
         self._serializer = serializer_of(serializer)
         self._client_id = client_id
-        self._limits = Limits(max_jobs, max_memory)
         self._times = {
             "connect_timeout": connect_timeout,
             "answer_timeout": answer_timeout,
@@ -105,14 +102,16 @@ class Worker(TaskList):
 
         Raises ValueError without tasks.
         """
-        if not len(self):
-            raise ValueError("the worker has no task")
+        self._check_runnable()
         on_main_thread = threading.current_thread() is threading.main_thread()
         with self._handling_signals() if signals and on_main_thread else contextlib.nullcontext():
             if self._processes:
-                self._supervisor = Supervisor(self._work_in_child, self._processes, self._backoff)
-                if not self._stopped:
-                    self._supervisor.run()
+                self._supervisor = Supervisor(
+                    self._work_in_child, self._processes, self._backoff, resets=STOP_SIGNALS
+                )
+                if self._stopped:
+                    self._supervisor.stop()
+                self._supervisor.run()
             else:
                 self._work()
 
@@ -126,7 +125,8 @@ class Worker(TaskList):
 
     def _work(self) -> None:
         """All threads of one process, the first one in the caller's."""
-        self._loops = [self._make_loop() for _ in range(self._threads)]
+        self._cores = [self._make_core() for _ in range(self._concurrency)]
+        self._loops = [self._make_loop(core) for core in self._cores]
         if self._stopped:
             self.stop()
         others = [threading.Thread(target=self._run_thread, args=(loop,)) for loop in self._loops[1:]]
@@ -147,23 +147,17 @@ class Worker(TaskList):
         finally:
             self.stop()
 
-    def _work_in_child(self) -> None:
-        """Leaves when the parent is gone, too: nobody would replace or stop it."""
+    def _work_in_child(self, channel: Connection) -> None:
+        """A second SIGTERM does nothing: those who stop the parent may well send one to all processes."""
         self._supervisor = None
-        for number in STOP_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
-        threading.Thread(target=self._stop_without_parent, daemon=True).start()
-        with self._handling_signals():
+        signal.signal(signal.SIGTERM, lambda number, frame: self.stop())
+        with Reporter(self, channel):
             self._work()
 
-    def _stop_without_parent(self) -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            self.stop()
+    def _make_core(self) -> WorkerCore:
+        return WorkerCore(self._addresses, self, self._client_id, 1 + self._prefetch, self._backoff)
 
-    def _make_loop(self) -> WorkLoop:
-        core = WorkerCore(self._addresses, self, self._client_id, 1 + self._prefetch, self._backoff)
+    def _make_loop(self, core: WorkerCore) -> WorkLoop:
         return WorkLoop(core, self._serializer, job_done=self._job_done, **self._times)
 
     def _job_done(self) -> None:

@@ -41,6 +41,7 @@ def start(address: str, function: str) -> Iterator[Start]:
             text=True,
             cwd=ROOT,
             env=environment(has_native_code=True),
+            start_new_session=True,
         )
         started.append(process)
         assert process.stdout is not None
@@ -110,6 +111,19 @@ def test_processes_share_the_work_and_leave_together(
     assert (worker.returncode, out) == (0, "left\n"), err
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     server.await_counts(function.encode(), Counts(0, 0, 0))
+
+
+def test_ctrl_c_finishes_the_jobs_of_processes(
+    client: Client, server: Server, start: Start, function: str
+) -> None:
+    """A terminal sends SIGINT to all of its foreground."""
+    worker = start(processes=1)
+    job = client.submit(function, b"wait")
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+    os.killpg(worker.pid, signal.SIGINT)
+    assert int(job.result()) != worker.pid
+    _, err = worker.communicate(timeout=60)
+    assert worker.returncode == 0, err
 
 
 def test_a_killed_process_is_replaced_and_its_job_not_lost(

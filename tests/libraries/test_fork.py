@@ -1,0 +1,69 @@
+"""What a forked process inherits: a client that connects anew, and none of its parent's connections."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from gearfast import Client, Worker, WorkerJob
+from tests.libraries.working import working
+from tests.protocol.server import Counts, Server
+from tests.support.child import environment
+from tests.support.patience import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def begin(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.libraries.fork_process", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(has_native_code=True),
+    )
+
+
+def test_a_client_connects_anew_and_its_jobs_stay_with_the_parent(server: Server, address: str) -> None:
+    function = server.fresh().decode()
+    worker = Worker(address)
+    seen: list[bytes] = []
+
+    @worker.task(function)
+    def do(job: WorkerJob) -> bytes:
+        seen.append(job.data)
+        return bytes(job.data.upper())
+
+    process = begin("client", address, function)
+    eventually(lambda: server.counts(function.encode()), lambda counts: counts is not None, "the job")
+    with working(worker):
+        out, _ = process.communicate(timeout=60)
+    lost, *others = out.splitlines()
+    assert lost.startswith("child JobLostError ")
+    assert lost.endswith(f"the connection to {address} is that of the process that forked")
+    assert others == [
+        "child b'CHILD'",
+        "parent b'BEFORE'",
+        "parent b'PARENT'",
+    ]
+    assert process.returncode == 0
+    assert sorted(seen) == [b"before", b"child", b"parent", b"unsent"]
+
+
+def test_the_server_sees_the_end_of_a_worker_whose_task_forked(
+    server: Server, address: str, client: Client
+) -> None:
+    function = server.fresh()
+    process = begin("worker", address, function.decode())
+    child = int(client.call(function))
+    try:
+        server.await_counts(function, Counts(0, 0, 1))
+        process.kill()
+        process.wait()
+        server.await_counts(function, Counts(0, 0, 0))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        process.communicate()
