@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import select
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,21 @@ def test_a_line_without_an_end_is_cut_up() -> None:
     loop.close()
     assert len(lines) > 1
     assert b"".join(lines) == b"x" * 65536 * 40
+
+
+def test_closing_takes_what_is_there_from_one_who_writes_on() -> None:
+    loop = Loop()
+    lines: list[bytes] = []
+    outlet = Outlet(loop, lambda pid, line: lines.append(line))
+    output, writer = os.pipe()
+    os.set_blocking(output, False)
+    outlet.follow(1, output)
+    with subprocess.Popen(["yes"], stdout=writer, stderr=subprocess.DEVNULL):  # until the pipe is closed
+        os.close(writer)
+        select.select([output], [], [])
+        outlet.close()
+    loop.close()
+    assert set(lines[:-1]) == {b"y"}
 
 
 @pytest.mark.parametrize(
