@@ -27,7 +27,7 @@ LOAD_SECONDS ?= 60
 LOAD_UNDER := tools/dev/sanitized run
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test lint fmt asan tsan fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test crashtest lint fmt asan tsan fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -67,6 +67,9 @@ fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECO
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
+crashtest: dev client-packages ## kill the server 100 times with SQLite, 10 with each other store (ARGS="--stores redis --rounds 50")
+	@$(PY) -m tests.support.crash_rounds $(ARGS)
+
 bench: $(VENV)/.developer native ## measure the native parts alone, and whole servers beside the floor (a part: PYTEST_ARGS="-k waiting")
 	@mkdir -p build/bench
 	@$(VENV)/bin/pytest benchmarks/native benchmarks/throughput --quiet --benchmark-quiet --benchmark-disable-gc --benchmark-max-time=0.3 \
@@ -78,7 +81,7 @@ instructions: $(PY) valgrind ## count the core's instructions, compare with thos
 load: $(PY) ## compile the load generator and the floor server into build/benchmarks
 	@$(PY) -m benchmarks.programs
 
-peers: $(VENV)/.bench native ## measure beside gearmand, beanstalkd and Redis (a short run: ARGS=--quick)
+peers: $(VENV)/.developer $(VENV)/.bench native client-packages ## measure beside gearmand, beanstalkd and Redis (a short run: ARGS=--quick)
 	@$(PY) -m benchmarks.side_by_side $(ARGS)
 
 libraries: $(VENV)/.bench native ## measure the clients and workers in Python beside gear, gearman3, RQ, Celery and dramatiq (ARGS=--quick)

@@ -12,6 +12,13 @@ Metrics = dict[str, float]
 GEARMAN = ("floor", "gearfast", "gearmand")
 ALL = (*GEARMAN, "beanstalkd", "redis")
 KEEPING = ("gearfast sqlite", "gearmand sqlite")
+KEPT_IN = {
+    "postgres": "PostgreSQL",
+    "mysql": "MariaDB",
+    "redis": "Redis (appendfsync always)",
+    "libtokyocabinet": "Tokyo Cabinet",
+}
+IN_MEMORY = "gearfast -t 1"
 TIMED_MODES = ("gearfast -t 2", "gearfast -t 4")
 
 
@@ -40,7 +47,7 @@ class Row:
     size: tuple[str, int, int] | None  # the option that says how much, in a full run and in a quick one
     columns: tuple[str, ...]  # metrics to show
     limits: tuple[Limit, ...]
-    products: tuple[str, ...] = GEARMAN
+    products: tuple[str, ...] = GEARMAN  # or single servers
     metrics: Callable[[list[Phase]], Metrics] = lambda phases: usual_metrics(phases[-1])
     slow: tuple[str, ...] = ()  # products that take very long: measured in the first two rounds only
 
@@ -210,8 +217,38 @@ ROWS = (
         ("submit", "--clients", "1", "--depth", "1"),
         ("--seconds", 5, 1),
         _JOBS,
-        (),
-        KEEPING,
+        (Limit("p50", 1.3, "bare commit"),),
+        (*KEEPING, "bare commit"),
+    ),
+    *(
+        Row(
+            f"durable-{store}",
+            f"Kept in {title}: background submit with unique keys, pipelined",
+            ("submit", "--clients", "8", "--depth", "64", "--uniques"),
+            ("--seconds", 5, 1),
+            _JOBS,
+            () if store == "libtokyocabinet" else (Limit("rate", 20_000, is_least=True),),
+            (f"gearfast {store}", f"gearmand {store}"),
+        )
+        for store, title in KEPT_IN.items()
+    ),
+    Row(
+        "async",
+        "Kept in SQLite soon (--durability async), beside not at all: background submit, pipelined",
+        ("submit", "--clients", "8", "--depth", "64"),
+        ("--jobs", 500_000, 100_000),
+        _JOBS,
+        (Limit("rate", 0.75, IN_MEMORY, is_least=True, modes=(f"{IN_MEMORY} sqlite async",)),),
+        (IN_MEMORY, "gearfast sqlite async"),
+    ),
+    Row(
+        "foreground-beside",
+        "Foreground with a store configured, beside without",
+        ("foreground", "--clients", "8", "--depth", "16", "--workers", "8"),
+        ("--jobs", 200_000, 30_000),
+        _JOBS,
+        (Limit("rate", 0.95, IN_MEMORY, is_least=True, modes=(f"{IN_MEMORY} sqlite",)),),
+        (IN_MEMORY, f"{IN_MEMORY} sqlite"),
     ),
     Row(
         "connections",

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks import bare_commit
 from benchmarks.programs import BUILT, ROOT, program
 
 LOOPBACK = "127.0.0.1"
@@ -32,6 +33,12 @@ class Server:
     version: Callable[[], str]
     protocol: str = "gearman"
     keeps_in: Path | None = None  # a folder of its own, emptied before each measurement
+    store: str | None = (
+        None  # the kind of store, on a server of its own, whose options are added to the command
+    )
+    alone: Callable[[Path, float], dict[str, float]] | None = (
+        None  # no server: it measures itself for seconds
+    )
 
     def is_installed(self) -> bool:
         return self.package is None or shutil.which(self.command(0)[0]) is not None
@@ -49,21 +56,43 @@ class Running:
 def running(server: Server) -> Iterator[Running]:
     """Serve until the block is left. Raises RuntimeError when it does not start or does not stop."""
     port = _free_port()
-    if server.keeps_in is not None:
-        shutil.rmtree(server.keeps_in, ignore_errors=True)
-        server.keeps_in.mkdir(parents=True)
-    process = subprocess.Popen(
-        server.command(port),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    empty(server.keeps_in)
+    with _store_options(server) as options:
+        process = subprocess.Popen(
+            [*server.command(port), *options],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_until_listening(server, process, port)
+            yield Running(process.pid, port)
+        finally:
+            _stop(process)
+
+
+def empty(folder: Path | None) -> None:
+    """Make it anew."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+
+@contextmanager
+def _store_options(server: Server) -> Iterator[tuple[str, ...]]:
+    """What makes the server use its store, which runs meanwhile: one of those that the tests use."""
+    if server.store is None:
+        yield ()
+        return
+    from tests.stores.kinds import KINDS
+
+    assert server.keeps_in is not None
+    kind = KINDS[server.store](server.keeps_in)
     try:
-        _wait_until_listening(server, process, port)
-        yield Running(process.pid, port)
+        yield kind.options
     finally:
-        _stop(process)
+        kind.remove()
 
 
 def _free_port() -> int:
@@ -133,17 +162,32 @@ def _gearmand(threads: int) -> Server:
     return Server(f"gearmand -t {threads}", "gearmand", package, command, lambda: _package_version(package))
 
 
-def _keeping(server: Server) -> Server:
-    """The same with background jobs in SQLite, each on the disk before it is acknowledged."""
-    folder = BUILT / "stores" / server.name.replace(" ", "-")
-    store = ["--queue-type", "libsqlite3", "--libsqlite3-db", str(folder / "queue.db")]
+def _keeping(server: Server, store: str, word: str | None = None) -> Server:
+    """The same with background jobs in a store, each on the disk before it is acknowledged."""
+    name = f"{server.name} {word or store}"
+    folder = BUILT / "stores" / name.replace(" ", "-")
+    product = f"{server.product} {word or store}"
+    return replace(server, name=name, product=product, keeps_in=folder, store=store)
+
+
+def _in_sqlite(server: Server) -> Server:
+    return _keeping(server, "libsqlite3", "sqlite")
+
+
+def _async(server: Server) -> Server:
+    """The same, but acknowledged at once."""
     return replace(
         server,
-        name=f"{server.name} sqlite",
-        product=f"{server.product} sqlite",
-        command=lambda port: [*server.command(port), *store],
-        keeps_in=folder,
+        name=f"{server.name} async",
+        product=f"{server.product} async",
+        command=lambda port: [*server.command(port), "--durability", "async"],
     )
+
+
+def _bare_commit() -> Server:
+    name = "bare commit"
+    folder = BUILT / "stores" / "bare-commit"
+    return Server(name, name, None, lambda _: [], lambda: "", keeps_in=folder, alone=bare_commit.measure)
 
 
 def _floor() -> Server:
@@ -167,14 +211,21 @@ def _redis() -> Server:
     return Server("redis", "redis", package, command, lambda: _package_version(package), "redis")
 
 
+STORES = ("postgres", "mysql", "redis", "libtokyocabinet")
+STORES_OF_GEARMAND = ("postgres", "mysql", "redis")  # that Debian's was built with
+
 SERVERS = (
     _floor(),
     *(_gearfast(threads) for threads in (0, 1, 2, 4)),
     *(_gearmand(threads) for threads in (1, 4)),
     _beanstalkd(),
     _redis(),
-    *(_keeping(_gearfast(threads)) for threads in (0, 1, 2)),
-    _keeping(_gearmand(1)),
+    *(_in_sqlite(_gearfast(threads)) for threads in (0, 1, 2)),
+    _in_sqlite(_gearmand(1)),
+    _async(_in_sqlite(_gearfast(1))),
+    _bare_commit(),
+    *(_keeping(_gearfast(1), store) for store in STORES),
+    *(_keeping(_gearmand(1), store) for store in STORES_OF_GEARMAND),
 )
 
 

@@ -210,6 +210,12 @@ cdef object problem_of_numbers(object priority, object when):
     return None
 
 
+def row_problem(tuple row not None) -> str | None:
+    """Why what a store found is no job; None: it is one."""
+    _, key, function, priority, data, when, reducer = row
+    return problem_of(key, function, data, reducer) or problem_of_numbers(priority, when)
+
+
 cdef bytes unique_of(bytes key):
     """gearmand wrote a unique of 64 bytes as 63 and a NUL."""
     cdef object made = made_unique(key)
@@ -402,11 +408,11 @@ cdef class Journal:
         cdef list damaged = []
         cdef int count = 0
         for row in rows:
-            _, key, function, priority, data, when, reducer = row
-            problem = problem_of(key, function, data, reducer) or problem_of_numbers(priority, when)
+            problem = row_problem(row)
             if problem is not None:
                 damaged.append(Damaged(row, problem))
                 continue
+            _, key, function, priority, data, when, reducer = row
             self.restore_one(key, function, priority or 0, text_or_empty(data), when or 0, reducer)
             count += 1
             if gf_lane_stalled(&self.lanes.events):

@@ -18,6 +18,7 @@ SUBCOMMANDS: dict[str, str] = {
     "client": "gearfast.cli.client",
     "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
+    "queue": "gearfast.cli.queue",
     "top": "gearfast.cli.top",
     "worker": "gearfast.cli.worker",
 }
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(words)
     except click.ClickException as error:
-        complain(f"{error.format_message()} (See 'gearfast --help'.)")
+        complain(f"{error.format_message()} (See '{_named_in(error)} --help'.)")
         return exit_code(error)
     except ServerError as error:
         complain(str(error))
@@ -52,6 +53,12 @@ def _dispatch(words: list[str]) -> int:
     command = command_named(word)
     code = command.main(words, prog_name=name, standalone_mode=False, auto_envvar_prefix=prefix)
     return int(code or ExitCode.OK)
+
+
+def _named_in(error: click.ClickException) -> str:
+    """The command that was used wrongly, as it was typed."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return "gearfast" if context is None else context.command_path
 
 
 def command_named(word: str | None) -> click.Command:

@@ -51,6 +51,7 @@ _RANGES = {
     "mysql_port": (1, 65535),
     "port": (0, 65535),
     "redis_port": (1, 65535),
+    "store_timeout": (1, 3600),
     "threads": (AUTO, 256),
     "worker_wakeup": (AUTO, _C_INT),
 }
@@ -74,7 +75,7 @@ class InvalidOption(Exception):  # noqa: N818 - it is the option that is invalid
 
 @dataclass(frozen=True)
 class Config:
-    """The server's options. Sizes are in bytes, keep-alive times in seconds with -1 for the system's own.
+    """The server's options. Sizes are in bytes, times in seconds; -1 is the system's own.
 
     Raises InvalidOption for a value out of range or at odds with another.
     """
@@ -131,6 +132,7 @@ class Config:
     redis_server: str = "127.0.0.1"
     round_robin: bool = False
     store_queue_on_shutdown: bool = False
+    store_timeout: int = 10
     syslog: bool = False
     threads: int = AUTO
     user: str | None = None

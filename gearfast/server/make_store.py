@@ -13,7 +13,7 @@ from gearfast.server.config import (
     Config,
 )
 from gearfast.server.errors import ExitCode, ServerError
-from gearfast.stores.base import Store
+from gearfast.stores.base import Store, StoreError
 
 EXTRAS = {
     POSTGRES: "postgres",
@@ -36,6 +36,18 @@ def make_store(config: Config) -> Store | None:
         raise ServerError(ExitCode.STORE, text) from error
 
 
+def open_store(config: Config) -> Store | None:
+    """The same, open. Raises ServerError when it cannot be."""
+    store = make_store(config)
+    if store is not None:
+        try:
+            store.open()
+        except StoreError as error:
+            store.close()
+            raise ServerError(ExitCode.STORE, f"Cannot open the store {store.name}: {error}.") from error
+    return store
+
+
 def _sqlite(config: Config) -> Store:
     from gearfast.stores.sqlite import SqliteStore
 
@@ -46,7 +58,7 @@ def _sqlite(config: Config) -> Store:
 def _postgres(config: Config) -> Store:
     from gearfast.stores.postgres import PostgresStore
 
-    return PostgresStore(config.libpq_conninfo, config.libpq_table)
+    return PostgresStore(config.libpq_conninfo, config.libpq_table, config.store_timeout)
 
 
 def _mysql(config: Config) -> Store:
@@ -59,6 +71,7 @@ def _mysql(config: Config) -> Store:
         config.mysql_password,
         config.mysql_db,
         config.mysql_table,
+        seconds=config.store_timeout,
     )
 
 
@@ -73,13 +86,20 @@ def _drizzle(config: Config) -> Store:
         config.libdrizzle_db,
         config.libdrizzle_table,
         name=LIBDRIZZLE,
+        seconds=config.store_timeout,
     )
 
 
 def _redis(config: Config) -> Store:
     from gearfast.stores.redis import RedisStore
 
-    return RedisStore(config.redis_server, config.redis_port, config.redis_password, config.redis_prefix)
+    return RedisStore(
+        config.redis_server,
+        config.redis_port,
+        config.redis_password,
+        config.redis_prefix,
+        config.store_timeout,
+    )
 
 
 def _memcached(config: Config) -> Store:
@@ -89,7 +109,7 @@ def _memcached(config: Config) -> Store:
         servers = parse_servers(config.libmemcached_servers or "")
     except ValueError as error:
         raise ServerError(ExitCode.STORE, f"--libmemcached-servers: {error}") from error
-    return MemcachedStore(servers, config.libmemcached_prefix)
+    return MemcachedStore(servers, config.libmemcached_prefix, config.store_timeout)
 
 
 def _tokyo_cabinet(config: Config) -> Store:

@@ -283,6 +283,12 @@ OWN_OPTIONS = [
         help="Most bytes that may wait for a slow reader.",
     ),
     _option("--memory-limit", type=size, metavar="SIZE", help="Refuse new jobs above this, 0 for no limit."),
+    _option(
+        "--store-timeout",
+        type=int,
+        metavar="SECONDS",
+        help="How long a store on another server may say nothing before it counts as failing.",
+    ),
     _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
 ]
 

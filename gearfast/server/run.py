@@ -21,10 +21,10 @@ from gearfast.server.keeper import Keeper
 from gearfast.server.listen import Listeners, Opener
 from gearfast.server.logs import Log, logger
 from gearfast.server.loop import Loop
-from gearfast.server.make_store import make_store
+from gearfast.server.make_store import open_store
 from gearfast.server.pidfile import pid_file
 from gearfast.server.signals import Signals, StopRequested
-from gearfast.stores.base import Store, StoreError
+from gearfast.stores.base import Store
 
 STOP_SECONDS = 30.0
 
@@ -55,34 +55,14 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
         if config.coredump:
             limits.allow_core_dumps()
         log.open()
-        with (
-            pid_file(config.pid_file),
-            opened_store(config) as store,
-            running_engine(config, listeners, log, store) as engine,
-        ):
-            announce(config, listeners, descriptors)
-            if background is not None:
-                background.serving()
-            Loop(engine, signals, log).run()
+        with pid_file(config.pid_file):
+            store = open_store(config)  # the thread that keeps it closes it
+            with running_engine(config, listeners, log, store) as engine:
+                announce(config, listeners, descriptors)
+                if background is not None:
+                    background.serving()
+                Loop(engine, signals, log).run()
     logger.info("Shutdown complete")
-
-
-@contextmanager
-def opened_store(config: Config) -> Iterator[Store | None]:
-    """The store of background jobs, if they are kept in one. Whoever takes it closes it."""
-    try:
-        store = make_store(config)
-    except ImportError as error:
-        extra = f"pip install 'gearfast[{config.queue_type.removeprefix('lib')}]'"
-        text = f"The driver of the store {config.queue_type} is missing ({error}): {extra}."
-        raise ServerError(ExitCode.STORE, text) from error
-    if store is not None:
-        try:
-            store.open()
-        except StoreError as error:
-            store.close()
-            raise ServerError(ExitCode.STORE, f"Cannot open the store {store.name}: {error}.") from error
-    yield store
 
 
 @contextmanager

@@ -23,6 +23,9 @@ MADE_KEY = b"gearfast:"
 UNIQUE_MAX = 64
 FUNCTION_MAX = 8190
 
+ANSWER_SECONDS = 10.0
+"""How long a server may say nothing before it counts as failing. Stores wait for locks half as long."""
+
 
 class Batch(NamedTuple):
     """What has happened since the last commit: first the jobs of `dones` go, then those of `adds` come.

@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from pymemcache.client.base import Client
 from pymemcache.exceptions import MemcacheError
 
-from gearfast.stores.base import Add, Batch, Damaged, Row, StoreError
+from gearfast.stores.base import ANSWER_SECONDS, Add, Batch, Damaged, RefusedError, Row, StoreError
 from gearfast.stores.joined import join, own_key, split
 
 NAME = "libmemcached"
@@ -26,7 +26,6 @@ OURS = b"gearfast:"  # in front of the prefix: gearmand does not see it
 DAMAGED = b"gearfast:damaged:"
 
 DEFAULT_PORT = 11211
-SECONDS = 5.0  # for an answer
 ITEMS_AT_A_TIME = 500  # or memcached waits for us to read what it says, and we for it
 BYTES_AT_A_TIME = 16 << 20
 LONGEST_KEY = 250
@@ -80,7 +79,7 @@ class MemcachedStore:
     name = NAME
 
     def __init__(
-        self, servers: list[tuple[str, int]], prefix: str = "gear_", seconds: float = SECONDS
+        self, servers: list[tuple[str, int]], prefix: str = "gear_", seconds: float = ANSWER_SECONDS
     ) -> None:
         self._servers = servers
         self._prefix = prefix.encode("utf-8", "surrogateescape")
@@ -95,9 +94,10 @@ class MemcachedStore:
             self.close()
             self._clients = [self._client(server) for server in self._servers]
             settings = [client.stats("settings") for client in self._clients]
-            self._largest = min(int(found[b"item_size_max"]) for found in settings) - ITEM_ROOM
+            self._largest = min(int(found[b"item_size_max"]) for found in settings)
             if self._is_new:
-                logger.warning("memcached is a cache: it may drop jobs that were acknowledged at any time")
+                # At a level that is always seen.
+                logger.error("memcached is a cache: it may drop jobs that were acknowledged at any time")
             self._is_new = False
 
     def read(self) -> list[Row]:
@@ -121,6 +121,7 @@ class MemcachedStore:
                     self._delete([row[0]])
 
     def commit(self, batch: Batch) -> None:
+        self._refuse_larger(batch)
         items: dict[bytes, Item] = {}
         gone: list[bytes] = []
         for key, function in batch.dones:
@@ -128,10 +129,7 @@ class MemcachedStore:
         for job in batch.adds:
             name, item = self._item(job)
             gone += (other for other in self._names(job[0], job[1]) if other != name)
-            if len(name) + len(item[0]) > self._largest:
-                logger.error("A job of %d bytes is too large for memcached: it is not kept", len(item[0]))
-            else:
-                items[name] = item
+            items[name] = item
         with self._reporting():
             self._delete(gone)
             self._set(items)
@@ -146,6 +144,18 @@ class MemcachedStore:
         self._clients = []
 
     # Keys and values
+
+    def _refuse_larger(self, batch: Batch) -> None:
+        """An item has key and value, and may be as large as memcached was told."""
+        rest = [job for job in batch.adds if self._size(job) <= self._largest]
+        if len(rest) < len(batch.adds):
+            size = max(map(self._size, batch.adds))
+            text = f"a job takes {size} bytes, and memcached's largest item (option -I) is {self._largest}"
+            raise RefusedError(text, Batch(rest, batch.dones))
+
+    def _size(self, job: Add) -> int:
+        """At most: only jobs of ours have all that in the item."""
+        return LONGEST_KEY + ITEM_ROOM + len(job[0]) + len(job[1]) + len(job[3]) + len(job[5] or b"")
 
     def _own_name(self, key: bytes, function: bytes) -> bytes:
         return OURS + self._prefix + hashlib.sha1(function + b"\0" + key).hexdigest().encode()

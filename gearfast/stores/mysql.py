@@ -16,15 +16,13 @@ from typing import Any
 
 import pymysql
 
-from gearfast.stores.base import Add, Batch, Damaged, Key, Row, StoreError, refuse_larger
+from gearfast.stores.base import ANSWER_SECONDS, Add, Batch, Damaged, Key, Row, StoreError, refuse_larger
 from gearfast.stores.names import FUNCTION_ROOM, stand_in
 
 NAME = "mysql"
 DEFAULT_TABLE = "gearman_queue"
 DEFAULT_PORT = 3306
 
-CONNECT_SECONDS = 10
-ANSWER_SECONDS = 60
 LOCK_SECONDS = 5
 ROWS_AT_A_TIME = 2000
 BYTES_AT_A_TIME = 16 << 20
@@ -70,9 +68,11 @@ class MysqlStore:
         table: str = DEFAULT_TABLE,
         *,
         name: str = NAME,
+        seconds: float = ANSWER_SECONDS,
     ) -> None:
         self.name = name
         self._place = _place(host, port)
+        self._seconds = seconds
         self._user, self._password, self._database = user, password, database
         self._name = table
         self._table = _quoted(table)
@@ -84,12 +84,13 @@ class MysqlStore:
 
     def open(self) -> None:
         with self._reporting():
-            self._disconnect()
-            self._connect()
-            self._lock()
             if self._is_new:
+                self._connect(None)  # a large table may be changed, which takes any time
+                self._lock()
                 self._make_table()
-            self._is_new = False
+                self._is_new = False
+            self._connect(self._seconds)
+            self._lock()
 
     def read(self) -> list[Row]:
         with self._reporting():
@@ -122,7 +123,7 @@ class MysqlStore:
         refuse_larger(batch, (self._most - ROOM_BESIDE_DATA) // 4 * 3)
         adds = {add[:2]: add for add in batch.adds}
         with self._transaction():
-            self._delete([*batch.dones, *adds])
+            self._delete(batch.dones)
             self._insert(adds.values())
 
     def clear(self) -> None:
@@ -137,9 +138,12 @@ class MysqlStore:
     def _delete(self, keys: Sequence[Key]) -> None:
         for first in range(0, len(keys), KEYS_AT_A_TIME):
             some = keys[first : first + KEYS_AT_A_TIME]
+            uniques: dict[bytes, list[str]] = {}
+            for unique, name in some:
+                uniques.setdefault(_function(name), []).append(_hex(unique))
             matches = [
-                f"unique_key = {_hex(unique)} AND function_name = {_hex(_function(name))}"
-                for unique, name in some
+                f"unique_key IN ({','.join(texts)}) AND function_name = {_hex(name)}"
+                for name, texts in uniques.items()
             ]
             self._query(f"DELETE FROM {self._table} WHERE {' OR '.join(matches)}")
 
@@ -159,11 +163,12 @@ class MysqlStore:
             self._insert_rows(rows)
 
     def _insert_rows(self, rows: list[str]) -> None:
-        self._query(f"INSERT INTO {self._table} ({KEPT_ASIDE}) VALUES {','.join(rows)}")
+        self._query(f"REPLACE INTO {self._table} ({KEPT_ASIDE}) VALUES {','.join(rows)}")
 
     # The connection
 
-    def _connect(self) -> None:
+    def _connect(self, seconds: float | None) -> None:
+        self._disconnect()
         self._db = pymysql.connect(
             **self._place,
             user=self._user or None,
@@ -171,10 +176,9 @@ class MysqlStore:
             database=self._database,
             charset="utf8mb4",
             use_unicode=False,
-            connect_timeout=CONNECT_SECONDS,
-            # Only at first, when a large table may be changed, there is no telling how long it takes.
-            read_timeout=None if self._is_new else ANSWER_SECONDS,
-            write_timeout=ANSWER_SECONDS,
+            connect_timeout=self._seconds,
+            read_timeout=seconds,
+            write_timeout=self._seconds,
         )
         self._query(SESSION)
         self._most = self._query("SELECT @@max_allowed_packet")[0][0]

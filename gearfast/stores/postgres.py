@@ -6,7 +6,8 @@ Beside gearmand's columns there are `reducer`, `long_name` (of a function that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -14,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.string import ByteaBinaryLoader, BytesBinaryDumper
 
-from gearfast.stores.base import Add, Batch, Damaged, Row, StoreError, refuse_larger
+from gearfast.stores.base import ANSWER_SECONDS, Add, Batch, Damaged, Row, StoreError, refuse_larger
 from gearfast.stores.names import FUNCTION_ROOM, from_text, stand_in, to_text
 
 NAME = "postgres"
@@ -36,7 +37,7 @@ COLUMNS = {
 }
 ADDED_COLUMNS = {"when_to_run", "reducer", "long_name", "position"}
 # A connection that is gone is noticed; gearmand's users give no time-outs.
-CONNECTION = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+CONNECTION = {"keepalives_idle": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 # Every statement finds its rows by an index, however few there are now.
 SESSION = """
     SET enable_seqscan = off; SET jit = off;
@@ -70,7 +71,32 @@ SELECT = """
 """
 KEPT_ASIDE = "unique_key, function_name, priority, data, when_to_run, reducer, long_name"
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """One that does not wait for ever: PostgreSQL's library would, for a server that hangs."""
+
+    seconds: float | None = None  # that nothing may come; None: it may take any time
+
+    def wait(self, gen: Any, *args: Any, **settings: Any) -> Any:
+        if self.seconds is not None:
+            gen = self._impatient(gen, self.seconds)
+        return super().wait(gen, *args, **settings)
+
+    def _impatient(self, gen: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
+        """The same, but it fails when nothing comes or goes for so long. psycopg looks ten times a second."""
+        ready, heard = None, time.monotonic()
+        while True:
+            try:
+                wanted = gen.send(ready)
+            except StopIteration as end:
+                return end.value
+            ready = yield wanted
+            now = time.monotonic()
+            if ready:
+                heard = now
+            elif now - heard > seconds:
+                self.close()
+                raise psycopg.OperationalError(f"the server has not answered for {seconds:g} s")
 
 
 class Text(bytes):
@@ -88,8 +114,11 @@ class PostgresStore:
 
     name = NAME
 
-    def __init__(self, conninfo: str = "", table: str = DEFAULT_TABLE) -> None:
+    def __init__(
+        self, conninfo: str = "", table: str = DEFAULT_TABLE, seconds: float = ANSWER_SECONDS
+    ) -> None:
         self._conninfo = conninfo
+        self._seconds = seconds
         self._path = table.lower().split(".")  # as gearmand's unquoted names
         self._table = sql.Identifier(*self._path)
         self._encoding = ""
@@ -101,7 +130,9 @@ class PostgresStore:
     def open(self) -> None:
         with self._reporting():
             self._disconnect()
-            self._db = psycopg.connect(self._conninfo, autocommit=True, **self._defaults())
+            self._db = Connection.connect(self._conninfo, autocommit=True, **self._defaults())
+            if not self._is_new:  # at first a large table may be changed, which takes any time
+                self._db.seconds = self._seconds
             self._db.adapters.register_loader("text", ByteaBinaryLoader)
             self._db.adapters.register_dumper(Text, TextDumper)
             self._db.execute(SESSION)
@@ -111,6 +142,7 @@ class PostgresStore:
                 with self._db.transaction():
                     self._make_table(self._db)
             self._is_new = False
+            self._db.seconds = self._seconds
 
     def read(self) -> list[Row]:
         with self._reporting() as db:
@@ -191,7 +223,8 @@ class PostgresStore:
 
     def _defaults(self) -> dict[str, Any]:
         given = psycopg.conninfo.conninfo_to_dict(self._conninfo)
-        return {name: value for name, value in CONNECTION.items() if name not in given}
+        defaults = {**CONNECTION, "connect_timeout": max(2, int(self._seconds))}  # 2 is libpq's least
+        return {name: value for name, value in defaults.items() if name not in given}
 
     def _disconnect(self) -> None:
         if self._db is not None:

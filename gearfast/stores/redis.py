@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha1
 from itertools import count
 from typing import Any
 
@@ -20,7 +21,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gearfast.stores.base import Batch, Damaged, Row, StoreError
+from gearfast.stores.base import ANSWER_SECONDS, Batch, Damaged, Row, StoreError
 from gearfast.stores.joined import join, own_key, split
 
 NAME = "redis"
@@ -31,7 +32,7 @@ ORDER = b"gearfast:order:"
 MORE = b"gearfast:more:"
 REASONS = b"gearfast:damaged"
 
-SECONDS = 5.0  # for an answer
+CLAIM_SECONDS, CLAIM_PAUSE = 2.0, 0.05  # until a server that was killed is gone
 SCANNED_AT_A_TIME = 1000
 ROWS_AT_A_TIME = 1000
 BYTES_AT_A_TIME = 16 << 20
@@ -58,7 +59,7 @@ class RedisStore:
         port: int,
         password: str | None = None,
         prefix: str = "_gear_",
-        seconds: float = SECONDS,
+        seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._prefix = prefix.encode("utf-8", "surrogateescape") + b"-"
         self._settings: dict[str, Any] = {
@@ -87,6 +88,7 @@ class RedisStore:
             if self._session is not None and self._session[0] == run:
                 self._end_connection(self._session[1])
             self._session = run, number
+            self._claim(number)
             if self._is_new:
                 self._check_settings()
             self._is_new = False
@@ -264,10 +266,28 @@ class RedisStore:
         with suppress(redis.ResponseError):  # it is gone
             self._db.execute_command("CLIENT", "KILL", "ID", number)
 
+    def _claim(self, number: int) -> None:
+        """Two servers with one prefix would each run its jobs. The name lasts as long as the connection."""
+        name = "gearfast:" + sha1(self._prefix).hexdigest()
+        deadline = time.monotonic() + CLAIM_SECONDS
+        try:
+            self._db.client_setname(name)
+            while others := [
+                client["addr"]
+                for client in self._db.client_list()
+                if client["name"] == name and int(client["id"]) != number
+            ]:
+                if time.monotonic() > deadline:
+                    prefix = self._prefix.decode("utf-8", "backslashreplace")
+                    raise StoreError(f"the keys {prefix} are in use by another gearfast, {others[0]}")
+                time.sleep(CLAIM_PAUSE)
+        except redis.ResponseError as error:
+            logger.error("It cannot be known whether another gearfast uses these keys of Redis: %s", error)
+
     def _check_settings(self) -> None:
-        """Say what the server may lose of what it has acknowledged."""
+        """Say what the server may lose of what it has acknowledged, at a level that is always seen."""
         for problem in self._problems():
-            logger.warning("Redis may lose jobs that were acknowledged: %s", problem)
+            logger.error("Redis may lose jobs that were acknowledged: %s", problem)
 
     def _problems(self) -> Iterator[str]:
         try:

@@ -25,9 +25,13 @@ LIBRARY = "libtokyocabinet.so.9"
 SUFFIXES = (".tch", ".tcb")
 BESIDE = ".gearfast.tch"
 OURS = b"gearfast:"
+# Records are written, not mapped: where the disk is full, writing to a mapped file kills the process.
+UNMAPPED = "#xmsiz=0"
 
 ROWS_AT_A_TIME = 1000
 BYTES_AT_A_TIME = 16 << 20
+ROOM = 16 << 20  # bytes of the disk that must be free for a batch, beside those of its jobs
+HARMLESS = (0, 22)  # no error, and that a record is missing
 VALUE = re.compile(rb"([^\0]*)\0([^\0]*\0?)\0([0-9])(-?[0-9]{0,20})\0(.*)", re.S)
 
 DECLARATIONS = """
@@ -47,6 +51,9 @@ bool tcadbvanish(void *);
 bool tcadbtranbegin(void *);
 bool tcadbtrancommit(void *);
 bool tcadbtranabort(void *);
+void *tcadbreveal(void *);
+int tchdbecode(void *);
+int tcbdbecode(void *);
 void tcfree(void *);
 """
 
@@ -69,7 +76,7 @@ class Cabinet:
         if not may_create:
             self.path.stat()
         mode = "wcf" if may_create else "wf"
-        name = os.fsencode(f"{self.path}{self._settings}#mode={mode}")
+        name = os.fsencode(f"{self.path}{self._settings}{UNMAPPED}#mode={mode}")
         self._db = self._library.tcadbnew()
         if not self._library.tcadbopen(self._db, name):
             self._library.tcadbdel(self._db)
@@ -88,6 +95,7 @@ class Cabinet:
     def remove(self, key: bytes) -> None:
         """Does nothing if it is not there."""
         self._library.tcadbout(self._db, key, len(key))
+        self._check(True)
 
     def get(self, key: bytes) -> bytes | None:
         size = self._ffi.new("int *")
@@ -110,12 +118,13 @@ class Cabinet:
         self._check(self._library.tcadboptimize(self._db, self._ffi.NULL))
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """On the disk at the end of the block."""
+    def transaction(self, size: int = 0) -> Iterator[None]:
+        """On the disk at the end of the block, which brings about so many bytes."""
         if self._db is None:
             raise StoreError(f"{self.path} is not open")
         if self._status() != self._inode:
             raise StoreError(f"{self.path} has been replaced")
+        self._check_room(2 * size + ROOM)
         self._check(self._library.tcadbtranbegin(self._db))
         try:
             yield
@@ -124,6 +133,17 @@ class Cabinet:
             self._library.tcadbtranabort(self._db)
             raise
         self._check(self._library.tcadbsync(self._db))
+
+    def _check_room(self, size: int) -> None:
+        """A database that grows into a full disk is damaged for good, so it must not come to that."""
+        disk = os.statvfs(self.path)
+        if disk.f_bavail * disk.f_frsize < size:
+            raise StoreError(f"{self.path} has no room to grow: the disk is nearly full")
+
+    def _error(self) -> int:
+        database = self._library.tcadbreveal(self._db)
+        is_hash = self.path.suffix == SUFFIXES[0]
+        return int(self._library.tchdbecode(database) if is_hash else self._library.tcbdbecode(database))
 
     def _taken(self, found: Any, size: Any) -> bytes | None:
         """What the library has allocated."""
@@ -139,7 +159,8 @@ class Cabinet:
         return status.st_dev, status.st_ino
 
     def _check(self, succeeded: bool) -> None:
-        if not succeeded:
+        """The library says yes to some writes that fail, but remembers the error."""
+        if not succeeded or self._error() not in HARMLESS:
             raise StoreError(f"{self.path} could not be written")
 
 
@@ -190,12 +211,13 @@ class TokyoCabinetStore:
         """What stands beside a job comes before it and goes after it, with the next batch."""
         adds = {self._key(job[0], job[1]): job for job in batch.adds}
         gone = [self._key(*key) for key in batch.dones]
-        with self._reporting(), self._beside.transaction():
+        size = sum(len(job[3]) for job in batch.adds)
+        with self._reporting(), self._beside.transaction(size):
             for name in self._gone:
                 self._beside.remove(b"job:" + name)
             for name, job in adds.items():
                 self._beside.put(b"job:" + name, b"%d %b" % (self._next(), job[5] or b""))
-        with self._reporting(), self._jobs.transaction():
+        with self._reporting(), self._jobs.transaction(size):
             for name in gone:
                 self._jobs.remove(name)
             for name, (key, function, priority, data, when, _) in adds.items():

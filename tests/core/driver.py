@@ -283,6 +283,10 @@ class Core:
         """Blocks that are out, of the core's own pool and of the I/O thread's."""
         return _live(lib.gf_core_pool(self._core)) + _live(self._pool)
 
+    def live_bytes(self) -> int:
+        """What these take with headers and rounding."""
+        return sum(_stats(pool).live_bytes for pool in (lib.gf_core_pool(self._core), self._pool))
+
     def close(self) -> None:
         lib.gf_core_free(self._core)
         lib.gf_pool_collect(self._pool)
@@ -291,7 +295,11 @@ class Core:
         lib.gf_pool_free(self._pool)
 
 
-def _live(pool: Any) -> int:
+def _stats(pool: Any) -> Any:
     stats = ffi.new("gf_pool_stats_out *")
     lib.gf_pool_stats(pool, stats)
-    return int(stats.live_blocks)
+    return stats
+
+
+def _live(pool: Any) -> int:
+    return int(_stats(pool).live_blocks)

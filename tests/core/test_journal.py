@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from tests.core.conftest import Stages
@@ -299,6 +302,43 @@ class TestFailures:
             assert effects[0] != Sent(client.peer, REFUSED)
         assert client.ask(SUBMIT_JOB_BG, b"f", b"", b"") == [REFUSED]
         assert stage.core.counts().jobs == RECORDS_MOST + 1
+
+
+def bytes_taken(stage: Stage, come: Callable[[int], None]) -> tuple[int, int]:
+    """By a hundred jobs that wait, as the pools and as the memory limit count them.
+
+    The first, with which the function comes, does not count.
+    """
+    come(0)
+    before = stage.core.live_bytes(), stage.core.counts().job_bytes
+    for number in range(1, 101):
+        come(number)
+    assert stage.core.counts().jobs == 101
+    return stage.core.live_bytes() - before[0], stage.core.counts().job_bytes - before[1]
+
+
+@pytest.mark.parametrize("unique", [b"%04d" * 8, b""])
+def test_a_job_takes_no_more_memory_with_a_store(stage_with: Stages, unique: bytes) -> None:
+    """Nor after a restart, but for the key of one that has no unique."""
+
+    def name(number: int) -> bytes:
+        return unique % ((number,) * 8) if unique else b""
+
+    def submit(stage: Stage, client: Actor, number: int) -> None:
+        client.say(SUBMIT_JOB_BG, b"f", name(number), b"x" * 64)
+        if stage.core.options.durability == SYNC:
+            commit(stage)
+
+    def restore(stage: Stage, number: int) -> None:
+        key = None if unique else b"gearfast::0123456789abcdef:%08x" % number
+        stage.take(stage.core.restore(b"f", name(number), b"x" * 64, key=key))
+
+    stages = [stage_with(durability=how) for how in (NONE, ASYNC, SYNC)]
+    taken = [bytes_taken(stage, partial(submit, stage, stage.connect())) for stage in stages]
+    assert len(set(taken)) == 1
+    later = stage_with(durability=SYNC, reading=True)
+    again, _ = bytes_taken(later, partial(restore, later))
+    assert again <= taken[0][0] + (0 if unique else 100 * 64)
 
 
 class TestRestoring:

@@ -108,6 +108,7 @@ CASES = [
     Case("--store-queue-on-shutdown", None, True, STORE),
     *(Case("--durability", level.name, level, STORE) for level in Durability),
     Case("--durability", "async", Durability.ASYNC, STORE),
+    Case("--store-timeout", "30", 30),
     Case("-R --round-robin", None, True),
     Case("-t --threads", "8", 8),
     Case("-t --threads", "0", 0),

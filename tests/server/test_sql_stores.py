@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +29,14 @@ from tests.stores.sql_kinds import MysqlKind, PostgresKind
 from tests.support.gearfast_process import ROOT, Gearfast, gearfast, run_gearfast
 
 NOTICE = ("--verbose", "NOTICE")
+IMPATIENT = ("--store-timeout", "1")
 
 
 @pytest.fixture(params=[PostgresKind, MysqlKind], ids=["postgres", "mysql"])
-def kind(request: pytest.FixtureRequest, tmp_path: Path) -> PostgresKind | MysqlKind:
+def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PostgresKind | MysqlKind]:
     made: PostgresKind | MysqlKind = request.param(tmp_path)
-    return made
+    yield made
+    made.server.thaw()
 
 
 Kind = PostgresKind | MysqlKind
@@ -104,17 +108,21 @@ def submit_until(stop: threading.Event, server: Gearfast, acknowledged: set[byte
             number += 16
 
 
-def test_nothing_acknowledged_is_lost_when_the_database_is_killed(kind: Kind) -> None:
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_nothing_acknowledged_is_lost_when_the_database_is(kind: Kind, how: str) -> None:
     """The server goes on by itself when the database is there again."""
+    stop_it, start_it = (
+        (kind.break_down, kind.mend) if how == "killed" else (kind.server.freeze, kind.server.thaw)
+    )
     acknowledged: set[bytes] = set()
-    with gearfast(*kind.options, *NOTICE) as server:
+    with gearfast(*kind.options, *IMPATIENT, *NOTICE) as server:
         stop = threading.Event()
         client = threading.Thread(target=submit_until, args=(stop, server, acknowledged))
         client.start()
         for turn in (1, 2):
-            kind.break_down()
+            stop_it()
             server.wait_for_log("fails, background submits are refused", turn)
-            kind.mend()
+            start_it()
             server.wait_for_log("works again", turn)
         stop.set()
         client.join()
@@ -137,6 +145,30 @@ def test_what_a_client_is_told_while_the_database_is_gone(kind: Kind) -> None:
         server.wait_for_log("works again")
         [taken] = submitted(server, req(SUBMIT_JOB_BG, b"f", b"", b""))
         assert taken.kind == JOB_CREATED
+
+
+def test_what_a_client_is_told_while_the_database_hangs(kind: Kind) -> None:
+    """And nothing of that comes back when it goes on and gearfast is killed."""
+    with gearfast(*kind.options, *IMPATIENT, *NOTICE, exit_code=-signal.SIGKILL) as server:
+        [taken] = submitted(server, req(SUBMIT_JOB_BG, b"f", b"before", b""))
+        assert taken.kind == JOB_CREATED
+        kind.server.freeze()
+        try:
+            refused, foreground = submitted(
+                server, req(SUBMIT_JOB_BG, b"f", b"refused", b""), req(SUBMIT_JOB, b"f", b"", b"")
+            )
+        finally:
+            kind.server.thaw()
+        assert refused.kind == ERROR
+        assert refused.body.startswith(b"QUEUE_ERROR\0The store " + kind.options[1].encode() + b" fails: ")
+        assert foreground.kind == JOB_CREATED
+        server.wait_for_log("works again")
+        [taken] = submitted(server, req(SUBMIT_JOB_BG, b"f", b"after", b""))
+        assert taken.kind == JOB_CREATED
+        server.process.kill()
+    with gearfast(*kind.options, *NOTICE) as server:
+        server.wait_for_log(f"2 jobs were in {kind.options[1]}")
+        assert [unique for _, unique, _ in work_off(server, b"f")] == [b"before", b"after"]
 
 
 def test_a_job_that_never_fits_does_not_hold_up_the_others() -> None:

@@ -36,7 +36,7 @@ class Stored:
         self.name = name
         self.server = STARTERS[name](folder)
         address = (word.format(port=self.server.port) for word in ADDRESSES[name])
-        self.options = ("-q", name, *address, "--verbose", "NOTICE")
+        self.options = ("-q", name, *address, "--verbose", "NOTICE", "--store-timeout", "1")
 
     @contextmanager
     def killed(self, *more: str) -> Iterator[Gearfast]:
@@ -125,3 +125,29 @@ def test_a_start_without_it(stored: Stored) -> None:
     result = run_gearfast(*stored.options, "-p", "0", "-L", "127.0.0.1")
     assert result.returncode == ExitCode.STORE
     assert f"Cannot open the store {stored.name}:" in result.stderr
+
+
+def test_a_job_that_memcached_never_takes(tmp_path: Path) -> None:
+    """It gets an ERROR, as from gearmand, and the others go on."""
+    stored = Stored("libmemcached", tmp_path)
+    try:
+        with stored.killed() as server:
+            [refused] = submitted(server, req(SUBMIT_JOB_BG, b"f", b"large", bytes(1 << 20)))
+            assert refused.kind == ERROR
+            assert b"memcached's largest item (option -I) is 1048576" in refused.body
+            server.wait_for_log("works again")
+            assert accepted(submitted(server, req(SUBMIT_JOB_BG, b"f", b"small", b"")))
+        assert stored.come_back() == [[b"f", b"small", b""]]
+    finally:
+        stored.server.stop(signal.SIGKILL)
+
+
+def test_two_servers_cannot_share_a_prefix(tmp_path: Path) -> None:
+    stored = Stored("redis", tmp_path)
+    try:
+        with gearfast(*stored.options), gearfast(*stored.options, "--redis-prefix", "other"):
+            result = run_gearfast(*stored.options, "-p", "0", "-L", "127.0.0.1")
+            assert result.returncode == ExitCode.STORE
+            assert "the keys _gear_- are in use by another gearfast" in result.stderr
+    finally:
+        stored.server.stop()

@@ -21,6 +21,10 @@ from tests.support.store_servers import memcached_server, redis_server
 class Kind(Protocol):
     """Data of one kind of store, empty at first."""
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What makes the server use it."""
+
     def store(self) -> Store:
         """One more store over this data, not open yet."""
 
@@ -41,6 +45,10 @@ class SqliteKind:
         self.path = folder / "queue.db"
         self._away = folder / "away"
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        return ("-q", "libsqlite3", "--libsqlite3-db", str(self.path))
+
     def store(self) -> SqliteStore:
         return SqliteStore(str(self.path))
 
@@ -60,6 +68,10 @@ class RedisKind:
     def __init__(self, folder: Path) -> None:
         self._server = redis_server(folder)
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        return ("-q", "redis", "--redis-port", str(self._server.port))
+
     def store(self) -> RedisStore:
         return RedisStore("127.0.0.1", self._server.port)
 
@@ -78,6 +90,10 @@ class MemcachedKind:
 
     def __init__(self, folder: Path) -> None:
         self._server = memcached_server(folder, "-m", "256", "-I", "16m")
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return ("-q", "libmemcached", "--libmemcached-servers", f"127.0.0.1:{self._server.port}")
 
     def store(self) -> MemcachedStore:
         return MemcachedStore([("127.0.0.1", self._server.port)], seconds=0.5)
@@ -104,6 +120,10 @@ class TokyoCabinetKind(SqliteKind):
         super().__init__(folder)
         self.path = folder / "queue.tch"
         require_tokyo_cabinet()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return ("-q", "libtokyocabinet", "--libtokyocabinet-file", str(self.path))
 
     def store(self) -> TokyoCabinetStore:  # type: ignore[override]
         return TokyoCabinetStore(str(self.path))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymemcache.client.base import Client
 
-from gearfast.stores.base import Add, Batch, Damaged
+from gearfast.stores.base import Add, Batch, Damaged, RefusedError
 from gearfast.stores.memcached import MemcachedStore, parse_servers
 from tests.clients.requirements import require
 from tests.clients.test_stores import submit, work_off
@@ -95,13 +95,23 @@ def test_a_job_that_gets_a_time_is_one_job(servers: list[StoreServer]) -> None:
         assert [row[1:] for row in store.read()] == [(b"u", b"f", 0, b"2", 5, None)]
 
 
-def test_one_too_large_for_memcached_does_not_hold_up_others(
-    servers: list[StoreServer], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_too_large_for_memcached_is_refused(servers: list[StoreServer]) -> None:
+    """And not the others; the largest that is not refused is one that memcached takes."""
     with opened(servers) as store:
-        store.commit(Batch([(b"u", b"f", 1, bytes(2 << 20), 0, None), (b"v", b"f", 1, b"", 0, None)], []))
-        assert [row[1] for row in store.read()] == [b"v"]
-    assert "A job of 2097152 bytes is too large for memcached: it is not kept" in caplog.text
+        with pytest.raises(
+            RefusedError, match=r"a job takes 20975\d\d bytes, and memcached's largest item"
+        ) as caught:
+            store.commit(Batch([(b"u", b"f", 1, bytes(2 << 20), 0, None), (b"v", b"f", 1, b"", 0, None)], []))
+        rest = caught.value.rest
+        assert [job[0] for job in rest.adds] == [b"v"]
+        store.commit(rest)
+        size = (1 << 20) - 900
+        with suppress(RefusedError):
+            while True:
+                store.commit(Batch([(b"v" * 64, b"f" * 200, 1, bytes(size), 1, b"r" * 64)], []))
+                size += 10
+    with opened(servers) as store:
+        assert {row[1] for row in store.read()} == {b"v", b"v" * 64}
 
 
 def test_what_is_no_job_is_set_aside(servers: list[StoreServer]) -> None:
@@ -144,8 +154,8 @@ class TestBesideGearmand:
 
     def test_gearmand_carries_on(self, servers: list[StoreServer], options: tuple[str, ...]) -> None:
         more = [req(SUBMIT_JOB_BG, b"f", b"%d" % number, b"") for number in range(3)]
-        with gearfast(*options, "--verbose", "NOTICE") as ours:
-            ours.wait_for_log("memcached is a cache")
+        with gearfast(*options) as ours:
+            ours.wait_for_log("memcached is a cache: it may drop jobs")
             submit(ours.port, *SUBMITS, *more)
         with gearmand(*options) as theirs:
             assert work_off(theirs.port) == JOBS | {(b"f", b"%d" % number, b"") for number in range(3)}

@@ -12,7 +12,7 @@ import pytest
 
 from gearfast.stores import postgres
 from gearfast.stores.base import Add, Batch, Damaged, RefusedError, StoreError
-from gearfast.stores.postgres import PostgresStore
+from gearfast.stores.postgres import DEFAULT_TABLE, PostgresStore
 from tests.stores.sql_kinds import PostgresKind
 
 JOB: Add = (b"u", b"f", 1, b"data", 0, None)
@@ -28,8 +28,8 @@ def conninfo(tmp_path: Path) -> str:
 
 
 @contextmanager
-def opened(conninfo: str, *table: str) -> Iterator[PostgresStore]:
-    store = PostgresStore(conninfo, *table)
+def opened(conninfo: str, table: str = DEFAULT_TABLE) -> Iterator[PostgresStore]:
+    store = PostgresStore(conninfo, table)
     with closing(store):
         store.open()
         yield store

@@ -109,6 +109,28 @@ def test_another_prefix_is_another_store(server: StoreServer) -> None:
         assert [row[1] for row in store.read()] == [b"u"]
 
 
+def test_a_prefix_is_used_by_one_server_at_a_time(server: StoreServer) -> None:
+    """For as long as its connection lives, and again when it was cut."""
+    with opened(server) as store, opened(server, "other"):
+        with pytest.raises(
+            StoreError, match=r"the keys _gear_- are in use by another gearfast, 127\.0\.0\.1:"
+        ):
+            RedisStore("127.0.0.1", server.port).open()
+        store.open()
+    with opened(server):
+        pass
+
+
+def test_a_server_that_does_not_tell_who_uses_it(
+    server: StoreServer, db: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    rights = {"categories": ["+@all"], "commands": ["-client|list"], "keys": ["*"]}
+    db.acl_setuser("default", True, True, **rights)  # type: ignore[arg-type]
+    with opened(server) as store:
+        store.commit(Batch([job(b"u", b"f")], []))
+    assert "It cannot be known whether another gearfast uses these keys of Redis" in caplog.text
+
+
 def test_a_replaced_job_keeps_nothing_of_the_old(server: StoreServer, db: redis.Redis) -> None:
     with opened(server) as store:
         store.commit(Batch([(b"u", b"f", 1, b"1", 5, b"reducer")], []))
@@ -169,7 +191,7 @@ def test_one_that_does_not_is(
 ) -> None:
     server = redis_server(tmp_path, *options)
     try:
-        with opened(server) as store, caplog.at_level(logging.WARNING):
+        with opened(server) as store, caplog.at_level(logging.ERROR):
             store.open()
     finally:
         server.stop()
