@@ -10,6 +10,7 @@ from libc.stdlib cimport calloc, free
 from gearfast._native.c_base cimport GF_OK, gf_counter_get, gf_flags_raise, gf_flags_take
 from gearfast._native.c_block cimport gf_pool, gf_pool_stats, gf_pool_stats_out
 from gearfast._native.c_core cimport (
+    GF_DURABILITY_ASYNC,
     GF_DURABILITY_NONE,
     gf_core_options,
     gf_core_pool,
@@ -142,7 +143,7 @@ cdef class Engine:
         self.options.durability = durability
         self.writes_at_end = has_store and durability == GF_DURABILITY_NONE
         if has_store:
-            self.journal = Journal()
+            self.journal = Journal(gathers=durability == GF_DURABILITY_ASYNC)
         self.io_settings.stride = self.io_count
         self.io_settings.max_packet = <uint32_t>min(max_packet, <uint64_t>MOST_PACKET)
         self.io_settings.max_output = max_output

@@ -1,7 +1,8 @@
 """The journal as the store's thread sees it: records become rows, and rows become jobs again.
 
-One Python thread takes a batch, has a store commit it, and says so. Whatever gathers meanwhile is the next
-batch: a lone job waits for one commit, and the more jobs come the larger the batches get.
+One thread takes a batch, has a store commit it, and says so. Whatever gathers meanwhile is the next batch: a
+lone job waits for one commit, and the more jobs come the larger the batches get. Most stores are written to
+in Python; batches for SQLite are written here, and Python is not needed until one fails.
 """
 
 import os
@@ -12,12 +13,20 @@ from gearfast.stores.base import FUNCTION_MAX, MADE_KEY, UNIQUE_MAX, Batch, Dama
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
-from gearfast._native.c_base cimport GF_OK, gf_flags_get, gf_flags_raise
+from gearfast._native.batch cimport (
+    LEFT_OUT,
+    MADE_KEY_MOST,
+    batch_drop,
+    batch_free,
+    batch_init,
+    batch_take,
+    fill_row,
+    record_batch,
+)
+from gearfast._native.c_base cimport GF_NOMEM, GF_OK, gf_flags_get, gf_flags_raise
 from gearfast._native.c_block cimport (
-    gf_block,
     gf_block_data,
     gf_block_new,
     gf_block_unref,
@@ -45,12 +54,13 @@ from gearfast._native.c_thread cimport (
     gf_lane_block,
     gf_lane_empty,
     gf_lane_flush,
-    gf_lane_peek,
     gf_lane_push,
-    gf_lane_release,
     gf_lane_stalled,
-    gf_lane_unblock,
 )
+from gearfast._native.giving_way cimport give_way
+from gearfast._native.sqlite cimport Database
+from gearfast._native.sqlite_library cimport SQLITE_OK
+from gearfast._native.sqlite_link cimport job_row, link_begin, link_end, link_put, link_remove, sqlite_link
 from gearfast._native.store_lanes cimport (
     WANT_END,
     WANT_LAST,
@@ -73,8 +83,9 @@ cdef extern from "<poll.h>" nogil:
     int poll(pollfd *descriptors, unsigned long count, int timeout_ms)
 
 cdef enum:
-    RECORDS_MOST = 16384  # in a batch
-    BYTES_MOST = 33554432  # of blocks in a batch; one block may be more
+    YIELDS = 16  # before the thread sleeps
+    GATHER = 5  # ms that an asynchronous job waits for others to be committed with
+    GATHERED = 4096  # records of a batch: then others come soon enough
     COLLECT = 1000  # ms after which blocks that other threads dropped are looked for
     DATA_MOST = 0xFFFF0000
     PRIORITIES = 3
@@ -115,14 +126,31 @@ cdef int patience(store_lanes *lanes) noexcept nogil:
     return COLLECT if stats.live_blocks > 0 else -1
 
 
+cdef bint linger(store_lanes *lanes) noexcept nogil:
+    """Whether there is news after giving way: a lone client's next job comes soon after the last commit."""
+    cdef int _index
+    for _index in range(lanes.way.times):
+        if not give_way(&lanes.way):
+            break
+        if has_news(lanes):
+            return True
+    return has_news(lanes)
+
+
 cdef void wait_for_news(store_lanes *lanes) noexcept nogil:
-    while not has_news(lanes):
+    while not has_news(lanes) and not linger(lanes):
         gf_bell_sleep(&lanes.bell)
         if not has_news(lanes):
             nap(lanes, patience(lanes))
         gf_bell_awake(&lanes.bell)
         gf_bell_clear(&lanes.bell)
         gf_pool_collect(lanes.pool)
+
+
+cdef void let_gather(store_lanes *lanes, const record_batch *last) noexcept nogil:
+    """Where nobody waits for a commit, many jobs share one, and more come and go without a trace."""
+    if lanes.gathers and last.taken < GATHERED and gf_flags_get(&lanes.wants) & WANT_END == 0:
+        poll(NULL, 0, GATHER)
 
 
 cdef void hand_over(store_lanes *lanes) noexcept nogil:
@@ -148,36 +176,56 @@ cdef void wait_for_room(store_lanes *lanes) noexcept nogil:
         hand_over(lanes)
 
 
-cdef uint32_t take_records(store_lanes *lanes, gf_record *records) noexcept nogil:
-    """How many; their blocks are the caller's then."""
-    cdef uint32_t count = 0
-    cdef uint64_t size = 0
-    cdef gf_record *record
-    while count < RECORDS_MOST and size < BYTES_MOST:
-        record = <gf_record *>gf_lane_peek(&lanes.records)
-        if record == NULL:
-            break
-        memcpy(&records[count], record, sizeof(gf_record))
-        size += record.block.size
-        count += 1
-    gf_lane_release(&lanes.records)
-    if gf_lane_unblock(&lanes.records):
-        gf_bell_ring(lanes.processing_bell)
-    return count
+cdef int tell(store_lanes *lanes, const gf_store_event *event) noexcept nogil:
+    """Without memory the event's block is dropped."""
+    cdef void *slot = gf_lane_push(&lanes.events)
+    if slot != NULL:
+        memcpy(slot, event, sizeof(gf_store_event))
+        return GF_OK
+    if event.block != NULL:
+        gf_block_unref(event.block, lanes.pool)
+    return GF_NOMEM
 
 
-cdef void drop_records(store_lanes *lanes, const gf_record *records, uint32_t count) noexcept nogil:
+cdef int tell_committed(store_lanes *lanes, record_batch *batch) noexcept nogil:
+    """And let go of the batch."""
+    cdef gf_store_event event
+    memset(&event, 0, sizeof(gf_store_event))
+    event.kind = GF_STORE_COMMITTED
+    event.mark = batch.mark
+    event.bytes = batch.bytes
+    cdef int result = tell(lanes, &event)
+    hand_over(lanes)
+    batch_drop(batch, lanes)
+    return result
+
+
+# --- batches for SQLite ---
+
+cdef int write_record(sqlite_link *link, const gf_record *record, uint64_t run) noexcept nogil:
+    cdef char made_key[MADE_KEY_MOST]
+    cdef job_row row
+    if record.kind == LEFT_OUT:
+        return SQLITE_OK
+    fill_row(&row, record, run, made_key)
+    return link_put(link, &row) if record.kind == GF_RECORD_ADD else link_remove(link, &row)
+
+
+cdef int write_batch(sqlite_link *link, const record_batch *batch, uint64_t run) noexcept nogil:
+    """One transaction; SQLITE_OK, or it has failed as the link tells."""
     cdef uint32_t index
-    for index in range(count):
-        gf_block_unref(records[index].block, lanes.pool)
-    gf_pool_collect(lanes.pool)
+    cdef int result
+    if batch.writes == 0:
+        return SQLITE_OK
+    result = link_begin(link)
+    for index in range(batch.count):
+        if result != SQLITE_OK:
+            break
+        result = write_record(link, &batch.records[index], run)
+    return link_end(link, result)
 
 
 # --- rows ---
-
-cdef inline const char *body_of(gf_block *block) noexcept nogil:
-    return <const char *>gf_block_data(block) + GF_JOB_ROOM
-
 
 cdef bytes text_or_empty(object value):
     return b"" if value is None else value
@@ -251,21 +299,24 @@ cdef void fill_block(
 cdef class Journal:
     """What lies between the processing thread and the store's.
 
-    It is used by the thread that keeps the store, from `begin` to `close`.
+    It is used by the thread that keeps the store, from `begin` to `close`. With `gathers` nobody waits for a
+    commit, so a few milliseconds' jobs share one.
     """
 
-    def __cinit__(self):
+    def __cinit__(self, *, bint gathers):
         memset(&self.lanes, 0, sizeof(store_lanes))
+        memset(&self.batch, 0, sizeof(record_batch))
         self.lanes.bell.fd = -1
         self.run = (<uint64_t>time.time() << 32) | int.from_bytes(os.urandom(4), "little")
         self.closed = threading.Event()
-        self.records = <gf_record *>malloc(RECORDS_MOST * sizeof(gf_record))
-        if store_lanes_init(&self.lanes) != GF_OK or self.records == NULL:
+        self.lanes.way.times = YIELDS
+        self.lanes.gathers = gathers
+        if store_lanes_init(&self.lanes) != GF_OK or batch_init(&self.batch) != GF_OK:
             raise MemoryError
 
     def __dealloc__(self):
         store_lanes_free(&self.lanes)
-        free(self.records)
+        batch_free(&self.batch)
 
     def begin(self) -> None:
         """The store's thread starts: `close` will follow."""
@@ -284,6 +335,7 @@ cdef class Journal:
                 store_hand_over(&self.lanes, core)
             self.want(WANT_LAST)
             self.closed.wait()
+            batch_drop(&self.batch, &self.lanes)
         store_lanes_drop(&self.lanes)
 
     cdef want(self, uint32_t what):
@@ -297,78 +349,97 @@ cdef class Journal:
 
         None when that is nothing: without `wait` for now, with it because the server has stopped.
         """
-        cdef uint32_t count
-        if wait:
-            with nogil:
+        with nogil:
+            if wait:
                 wait_for_news(&self.lanes)
-        count = take_records(&self.lanes, self.records)
+                let_gather(&self.lanes, &self.batch)
+            batch_take(&self.batch, &self.lanes)
         try:
-            return self.gather(self.records, count) if count else None
+            return self.gather() if self.batch.count else None
         finally:
-            drop_records(&self.lanes, self.records, count)
+            batch_drop(&self.batch, &self.lanes)
 
-    cdef gather(self, const gf_record *records, uint32_t count):
-        """A job that came and went since the last batch leaves no trace in the store."""
-        cdef dict adds = {}
-        cdef list dones = []
+    cdef gather(self):
+        cdef list adds = [], dones = []
+        cdef char made_key[MADE_KEY_MOST]
+        cdef job_row row
         cdef uint32_t index
-        for index in range(count):
-            self.bytes += records[index].block.size
-            if records[index].kind == GF_RECORD_ADD:
-                adds[<size_t>records[index].block] = self.row_of(&records[index])
-            elif adds.pop(<size_t>records[index].block, None) is None:
-                dones.append((self.key_of(&records[index]), self.function_of(&records[index])))
-        self.mark = records[count - 1].mark
-        return Batch(list(adds.values()), dones)
+        for index in range(self.batch.count):
+            if self.batch.records[index].kind == LEFT_OUT:
+                continue
+            fill_row(&row, &self.batch.records[index], self.run, made_key)
+            if self.batch.records[index].kind == GF_RECORD_ADD:
+                adds.append(self.add_of(&row))
+            else:
+                dones.append((PyBytes_FromStringAndSize(row.key, row.key_size), self.function_of(&row)))
+        return Batch(adds, dones)
 
-    cdef bytes function_of(self, const gf_record *record):
-        """Many records in a row are of one function."""
-        cdef const char *name = body_of(record.block)
-        if self.function is None or PyBytes_GET_SIZE(self.function) != record.function_size or (
-            memcmp(PyBytes_AS_STRING(self.function), name, record.function_size) != 0
+    cdef bytes function_of(self, const job_row *row):
+        """Many rows in a row are of one function."""
+        if self.function is None or PyBytes_GET_SIZE(self.function) != row.function_size or (
+            memcmp(PyBytes_AS_STRING(self.function), row.function, row.function_size) != 0
         ):
-            self.function = PyBytes_FromStringAndSize(name, record.function_size)
+            self.function = PyBytes_FromStringAndSize(row.function, row.function_size)
         return self.function
 
-    cdef bytes key_of(self, const gf_record *record):
-        # A row of gearmand's may have an empty key; it stands behind the function's and unique's place.
-        if record.key_size > 0 or record.key_at > <uint32_t>record.function_size + 1:
-            return PyBytes_FromStringAndSize(body_of(record.block) + record.key_at, record.key_size)
-        return b"gearfast:%b:%016x:%08x" % (b"-" if record.unique_size else b"", self.run, record.number)
-
-    cdef tuple row_of(self, const gf_record *record):
-        cdef const char *body = body_of(record.block)
+    cdef tuple add_of(self, const job_row *row):
         cdef object reducer = None
-        if record.reducer_size > 0:
-            reducer = PyBytes_FromStringAndSize(
-                body + record.function_size + record.unique_size + 2, record.reducer_size
-            )
-        data = PyBytes_FromStringAndSize(body + record.data_at, record.data_size)
-        return self.key_of(record), self.function_of(record), record.priority, data, record.when, reducer
+        if row.reducer_size > 0:
+            reducer = PyBytes_FromStringAndSize(row.reducer, row.reducer_size)
+        key = PyBytes_FromStringAndSize(row.key, row.key_size)
+        data = PyBytes_FromStringAndSize(row.data, row.data_size)
+        return key, self.function_of(row), row.priority, data, row.when, reducer
+
+    def write(self, Database database not None, *, bint wait) -> None:
+        """Commit batch after batch in the database until the server has stopped; without `wait`, one.
+
+        Raises StoreError when one fails: that must be written again, and `committed`, before the next.
+        """
+        cdef written result
+        with nogil:
+            result = self.write_next(&database.link, wait)
+            while wait and result == WRITTEN:
+                result = self.write_next(&database.link, wait)
+        if result == FAILED:
+            raise database.problem()
+        if result == NO_MEMORY:
+            raise MemoryError
+
+    cdef written write_next(self, sqlite_link *link, bint wait) noexcept nogil:
+        if wait:
+            wait_for_news(&self.lanes)
+            let_gather(&self.lanes, &self.batch)
+        batch_take(&self.batch, &self.lanes)
+        if self.batch.count == 0:
+            return NOTHING
+        if write_batch(link, &self.batch, self.run) != SQLITE_OK:
+            return FAILED
+        return WRITTEN if tell_committed(&self.lanes, &self.batch) == GF_OK else NO_MEMORY
+
+    def write_again(self, Database database not None) -> None:
+        """Commit the batch that failed. Raises StoreError if it fails once more."""
+        cdef int result
+        with nogil:
+            result = write_batch(&database.link, &self.batch, self.run)
+        database.check(result)
 
     # What the store says
 
     cdef send(self, gf_store_event *event):
-        cdef void *slot = gf_lane_push(&self.lanes.events)
-        if slot == NULL:
-            if event.block != NULL:
-                gf_block_unref(event.block, self.lanes.pool)
+        if tell(&self.lanes, event) != GF_OK:
             raise MemoryError
-        memcpy(slot, event, sizeof(gf_store_event))
 
     cdef say(self, int kind):
         cdef gf_store_event event
         memset(&event, 0, sizeof(gf_store_event))
         event.kind = <uint8_t>kind
-        event.mark = self.mark
-        event.bytes = self.bytes
         self.send(&event)
         hand_over(&self.lanes)
 
     def committed(self) -> None:
         """The last batch is in the store."""
-        self.say(GF_STORE_COMMITTED)
-        self.bytes = 0
+        if tell_committed(&self.lanes, &self.batch) != GF_OK:
+            raise MemoryError
 
     def failed(self, str text not None) -> None:
         """The store takes nothing, and this is why; until `recovered`."""

@@ -1,8 +1,7 @@
-from libc.stdint cimport int64_t
-
 from gearfast._native.c_base cimport gf_flags
 from gearfast._native.c_thread cimport gf_bell, gf_poller
 from gearfast._native.connection cimport io_thread
+from gearfast._native.giving_way cimport giving_way
 from gearfast._native.listener cimport listener_thread
 from gearfast._native.processing cimport processing_thread
 
@@ -24,10 +23,7 @@ cdef struct loop_thread:
     listener_thread *listener  # each of the three is NULL unless this thread has the role
     io_thread *io
     processing_thread *proc
-    int yields  # before it sleeps
-    int long_yields
-    int short_yields  # since the last long one
-    int64_t yields_again  # not before this moment, in ns
+    giving_way way
     pthread_t thread
     bint is_started
     # raised by the main thread

@@ -4,8 +4,7 @@ The thread modes differ only in which roles each thread has: one thread with all
 thread with two, or one thread for each role and several for I/O.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
-from posix.time cimport CLOCK_MONOTONIC
+from libc.stdint cimport uint32_t, uint64_t
 
 from gearfast._native.c_base cimport GF_ESYS, GF_OK, gf_flags_get, gf_flags_raise
 from gearfast._native.c_socket cimport EPOLLET, EPOLLIN
@@ -22,8 +21,8 @@ from gearfast._native.c_thread cimport (
     gf_poller_wait,
     gf_ready,
 )
-from gearfast._native.clock cimport nanoseconds
 from gearfast._native.connection cimport connection
+from gearfast._native.giving_way cimport give_way
 from gearfast._native.io cimport (
     io_before_sleep,
     io_hand_over,
@@ -47,9 +46,6 @@ cdef extern from "gf_thread.h" nogil:
     ctypedef void *gf_thread_main(void *argument) noexcept nogil
     int gf_thread_start(pthread_t *thread, const char *name, gf_thread_main *run, void *argument)
 
-cdef extern from "<sched.h>" nogil:
-    int sched_yield()
-
 cdef extern from "<limits.h>":
     enum:
         INT_MAX
@@ -58,10 +54,6 @@ cdef extern from "<limits.h>":
 cdef enum:
     PROCESSING_YIELDS = 8
     IO_YIELDS = 1
-    LONG_YIELD = 400000  # ns
-    NO_YIELD = 100000000  # ns without one after a long one, twice as many after the next
-    NO_YIELD_DOUBLINGS = 5
-    SHORT_YIELDS = 256  # in a row: then a long one was an accident
 
 
 cdef int loop_init(loop_thread *loop) noexcept nogil:
@@ -112,29 +104,11 @@ cdef int patience(loop_thread *loop) noexcept nogil:
     return INT_MAX if least > INT_MAX else <int>least
 
 
-cdef bint yield_once(loop_thread *loop) noexcept nogil:
-    """False when somebody took the core for long: not one of ours, and not to be given way to for a while."""
-    cdef int64_t before = nanoseconds(CLOCK_MONOTONIC), after
-    if before < loop.yields_again:
-        return False
-    sched_yield()
-    after = nanoseconds(CLOCK_MONOTONIC)
-    if after - before > LONG_YIELD:
-        loop.yields_again = after + (<int64_t>NO_YIELD << loop.long_yields)
-        loop.long_yields += loop.long_yields < NO_YIELD_DOUBLINGS
-        loop.short_yields = 0
-        return False
-    loop.short_yields += 1
-    if loop.short_yields >= SHORT_YIELDS:
-        loop.long_yields = 0
-    return True
-
-
 cdef bint linger(loop_thread *loop) noexcept nogil:
     """Let others run first: what they bring meanwhile needs no wake-up, which costs far more than a yield."""
     cdef int _index
-    for _index in range(loop.yields):
-        if not yield_once(loop):
+    for _index in range(loop.way.times):
+        if not give_way(&loop.way):
             return has_work(loop)
         if has_work(loop):
             return True
@@ -205,7 +179,7 @@ cdef int yields_of(const loop_thread *loop) noexcept nogil:
 cdef int loop_start(loop_thread *loop, const char *name) noexcept nogil:
     """GF_ESYS when the system gives no thread."""
     cdef int result
-    loop.yields = yields_of(loop)
+    loop.way.times = yields_of(loop)
     result = gf_thread_start(&loop.thread, name, run, loop)
     loop.is_started = result == GF_OK
     return result

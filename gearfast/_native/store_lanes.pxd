@@ -4,6 +4,7 @@ from gearfast._native.c_base cimport gf_flags
 from gearfast._native.c_block cimport gf_pool
 from gearfast._native.c_core cimport gf_core
 from gearfast._native.c_thread cimport gf_bell, gf_lane
+from gearfast._native.giving_way cimport giving_way
 
 cdef enum:
     WANT_END = 1  # the processing thread has ended
@@ -14,11 +15,13 @@ cdef struct store_lanes:
     # immutable after start
     gf_bell *processing_bell
     gf_bell bell  # of the store's thread
+    bint gathers  # nobody waits for a commit
     # lanes: records from and events to the processing thread
     gf_lane records
     gf_lane events
     # owned by the store's thread
     gf_pool *pool
+    giving_way way
     # raised by the main thread
     gf_flags wants
 

@@ -1,7 +1,7 @@
 """The thread that keeps background jobs in a store: first it reads what is there, then it commits what comes.
 
-It is a Python thread, but nothing waits for it but the answers to background submits: it commits in one batch
-whatever has gathered while it committed the last.
+Nothing waits for it but the answers to background submits: it commits in one batch whatever has gathered
+while it committed the last. It is a Python thread; writes to SQLite leave Python, until one fails.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from gearfast._native.journal import Journal
 from gearfast.server.levels import Level
 from gearfast.server.logs import logger
 from gearfast.stores.base import Batch, RefusedError, Row, Store, StoreError
+from gearfast.stores.sqlite import SqliteStore
 
 FIRST_PAUSE, LONGEST_PAUSE = 100, 5000  # ms between two attempts
 
@@ -62,8 +63,8 @@ class Keeper:
         if self._empties:
             self._insist(self._store.clear)
         self._journal.all_restored()
-        while (batch := self._journal.take(wait=True)) is not None:
-            self._commit(batch)
+        while self._commit_next(wait=True):
+            pass
 
     def _read(self) -> None:
         """Everything that was there, and meanwhile what comes."""
@@ -74,9 +75,7 @@ class Keeper:
             count, bad = self._restore(rows)
             restored += count
             damaged += bad
-            batch = self._journal.take(wait=False)
-            if batch is not None:
-                self._commit(batch)
+            self._commit_next(wait=False)
         seconds = time.monotonic() - start
         told = "%d jobs were in %s, read in %.1f s; %d damaged rows were set aside"
         logger.log(Level.NOTICE.stdlib, told, restored, self._store.name, seconds, damaged)
@@ -88,6 +87,24 @@ class Keeper:
         for row, reason in damaged:
             logger.error("Row %r of %s is no job and was set aside: %s", row[0], self._store.name, reason)
         return count, len(damaged)
+
+    def _commit_next(self, *, wait: bool) -> bool:
+        """Commit what has gathered; False when that is nothing: for now or, having waited, to the end."""
+        if isinstance(self._store, SqliteStore):
+            return self._write_next(self._store, wait=wait)
+        batch = self._journal.take(wait=wait)
+        if batch is not None:
+            self._commit(batch)
+        return batch is not None
+
+    def _write_next(self, store: SqliteStore, *, wait: bool) -> bool:
+        """Natively; having waited, one batch after the other."""
+        try:
+            self._journal.write(store.database, wait=wait)
+        except StoreError as error:
+            self._recover(error, lambda: self._journal.write_again(store.database), self._journal.committed)
+            return True
+        return False
 
     def _commit(self, batch: Batch) -> None:
         left = [batch]
@@ -107,13 +124,17 @@ class Keeper:
         try:
             result = action()
         except Exception as error:
-            self._tell_failure(error)
-            result = self._try_again(action)
-            then()
-            self._journal.recovered()
-            logger.log(Level.NOTICE.stdlib, "The store %s works again", self._store.name)
-        else:
-            then()
+            return self._recover(error, action, then)
+        then()
+        return result
+
+    def _recover(self, error: Exception, action: Callable[[], Result], then: Callable[[], None]) -> Result:
+        """The same after the first attempt has failed."""
+        self._tell_failure(error)
+        result = self._try_again(action)
+        then()
+        self._journal.recovered()
+        logger.log(Level.NOTICE.stdlib, "The store %s works again", self._store.name)
         return result
 
     def _try_again(self, action: Callable[[], Result]) -> Result:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from gearfast._native import sqlite as native
 from gearfast.stores.base import Batch, Damaged, StoreError
 from gearfast.stores.sqlite import SqliteStore
 
@@ -48,9 +52,8 @@ def test_the_table_is_gearmands(path: Path) -> None:
 
 def test_a_commit_is_on_the_disk(path: Path) -> None:
     with opened(path) as store:
-        assert store._db is not None
-        assert store._db.execute("PRAGMA journal_mode").fetchone()[0] == b"wal"
-        assert store._db.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert store.database.query("PRAGMA journal_mode") == [(b"wal",)]
+        assert store.database.query("PRAGMA synchronous") == [(2,)]
 
 
 def test_the_table_may_have_any_name(path: Path) -> None:
@@ -120,6 +123,17 @@ def test_anybody_may_read_it(path: Path) -> None:
         assert query(path, "SELECT data FROM gearman_queue") == [(b"data",)]
 
 
+def test_pythons_module_is_the_same_copy_of_sqlite(path: Path) -> None:
+    """A second copy would drop the locks of the first when it closes the file, here without a word."""
+    with opened(path):
+        assert query(path, "SELECT 1") == [(1,)]
+        others = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1], 0).execute(sys.argv[2]).fetchone())"
+        command = [sys.executable, "-c", others, str(path), "PRAGMA journal_mode = DELETE"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "database is locked" in result.stderr
+    assert result.stdout == ""
+
+
 def test_a_database_that_somebody_else_writes_to(path: Path) -> None:
     with opened(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -168,3 +182,42 @@ def test_a_database_in_another_encoding(path: Path) -> None:
         db.execute("CREATE TABLE t (x)")
     with pytest.raises(StoreError, match="is not in UTF-8"), opened(path):
         pass
+
+
+WITHOUT_PYTHONS = """
+import sys
+sys.modules["_sqlite3"] = None
+from gearfast.stores.base import Batch, StoreError
+from gearfast.stores.sqlite import SqliteStore
+store = SqliteStore(sys.argv[1])
+try:
+    store.open()
+except StoreError as error:
+    sys.exit(str(error))
+store.commit(Batch([(b"u", b"f", 1, b"data", 0, None)], []))
+print(store.read())
+"""
+
+
+class TestWherePythonHasNoSqlite:
+    def run(self, path: Path, libraries: Path) -> subprocess.CompletedProcess[str]:
+        """A store in a process that finds libraries in that folder first."""
+        return subprocess.run(
+            [sys.executable, "-c", WITHOUT_PYTHONS, str(path)],
+            env={**os.environ, "LD_LIBRARY_PATH": str(libraries)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_the_systems_library_is_used(self, path: Path, tmp_path: Path) -> None:
+        assert self.run(path, tmp_path).stdout == f"{[(1, b'u', b'f', 1, b'data', 0, None)]}\n"
+
+    def test_a_library_that_is_missing(self, path: Path, tmp_path: Path) -> None:
+        (tmp_path / "libsqlite3.so.0").touch()
+        error = self.run(path, tmp_path).stderr
+        assert "the library of SQLite is missing; Debian has it in libsqlite3-0 (" in error
+
+    def test_a_library_that_is_too_old(self, path: Path, tmp_path: Path) -> None:
+        (tmp_path / "libsqlite3.so.0").symlink_to(native.__file__)
+        assert self.run(path, tmp_path).stderr == "libsqlite3.so.0 is too old: SQLite 3.20 is needed\n"
