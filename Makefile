@@ -7,14 +7,15 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 DATABASE ?= gearfast-queue.db
 KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c benchmarks/*/*.c)
-C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
+C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c tests/faults/*.c benchmarks/*/*.c)
+C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h tests/faults/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
 C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
@@ -23,11 +24,18 @@ SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
 SANITIZED_TESTS := -p no:benchmark -o pythonpath= -m "not clients and not packaging" --timeout=600
+FAULT_TESTS := -q -p no:benchmark -o pythonpath= --timeout=600
 LOAD_SECONDS ?= 60
-LOAD_UNDER := tools/dev/sanitized run
+LOAD_THREADS ?= 0 1 4
+STRESS_THOUSANDS ?= 1000
+SANITIZED := tools/dev/sanitized
+FAULTY := GEARFAST_FAULTS=1 $(SANITIZED)
+SANITIZERS_asan := address,undefined
+SANITIZERS_ubsan := undefined
+SANITIZERS_tsan := thread
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test crashtest lint fmt asan tsan fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test crashtest lint fmt asan ubsan tsan faults soak fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -51,20 +59,27 @@ fmt: $(VENV)/.developer ## format Python and C
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/clang-format -i $(C_FILES)
 
-asan: $(VENV)/.developer ## tests, stress and a load under AddressSanitizer and UBSan
-	tools/dev/sanitized build address,undefined
-	tools/dev/sanitized stress address,undefined
-	tools/dev/sanitized run address,undefined $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
-	for threads in 0 1 4; do $(LOAD_UNDER) address,undefined $(LOAD) --threads $$threads; done
+asan: ## tests, stress and a load under AddressSanitizer and UBSan (a part: PYTEST_ARGS="tests/core")
+ubsan: ## the same under UBSan alone, which takes less time
+tsan: ## the same under ThreadSanitizer
+asan ubsan tsan: $(VENV)/.developer
+	$(SANITIZED) build $(SANITIZERS_$@)
+	$(SANITIZED) stress $(SANITIZERS_$@) all $(STRESS_THOUSANDS)
+	$(SANITIZED) run $(SANITIZERS_$@) $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
+	for threads in $(LOAD_THREADS); do $(SANITIZED) run $(SANITIZERS_$@) $(LOAD) --threads $$threads; done
 
-tsan: $(VENV)/.developer ## tests, stress and a load under ThreadSanitizer
-	tools/dev/sanitized build thread
-	tools/dev/sanitized stress thread
-	tools/dev/sanitized run thread $(VENV)/bin/pytest $(SANITIZED_TESTS) $(PYTEST_ARGS)
-	for threads in 0 1 4; do $(LOAD_UNDER) thread $(LOAD) --threads $$threads; done
+faults: $(VENV)/.developer ## let memory, sockets, pollers, clocks, threads and stores fail (a part: PYTEST_ARGS="-k t3")
+	$(FAULTY) build address,undefined
+	$(FAULTY) run address,undefined $(VENV)/bin/pytest $(FAULT_TESTS) tests/faults $(PYTEST_ARGS)
+	$(FAULTY) build thread
+	$(FAULTY) run thread $(VENV)/bin/pytest $(FAULT_TESTS) tests/faults/test_hand_overs.py $(PYTEST_ARGS)
+
+soak: $(VENV)/.developer ## everything at once against two servers, for SOAK_SECONDS; nothing may be lost, stuck or left over
+	@$(PY) -W error -m tests.soak --seconds $(SOAK_SECONDS)
 
 fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECONDS; what fails is kept in build/fuzz
 	@tools/dev/install-debian-packages $(FUZZ_PACKAGES)
+	@$(PIP) install --no-build-isolation --editable '.[fuzz]'
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
 crashtest: dev client-packages ## kill the server 100 times with SQLite, 10 with each other store (ARGS="--stores redis --rounds 50")

@@ -3,6 +3,7 @@
 Environment:
   GEARFAST_SAN     address, undefined, thread or address,undefined: a sanitizer build
   GEARFAST_DEBUG   1: no optimisation, assertions on
+  GEARFAST_FAULTS  1: what the native modules ask of the system fails on demand: see tests/faults
   GEARFAST_WERROR  1: a compiler warning in csrc/ is an error
 
 Changed flags alone rebuild nothing, so each flavour has its own tree: build/asan, build/tsan, build/debug ...
@@ -31,7 +32,8 @@ def files(folder: str, pattern: str) -> list[str]:
     return sorted(map(str, Path(folder).glob(pattern)))
 
 
-C_SOURCES = files("csrc", "*.c")
+FAULTS = "tests/faults" if os.environ.get("GEARFAST_FAULTS") == "1" else ""
+C_SOURCES = files("csrc", "*.c") + (files(FAULTS, "*.c") if FAULTS else [])
 CYTHON_SOURCES = files("gearfast/_native", "*.pyx")
 CFFI_SCRIPT = "gearfast/_native/csrc_build.py"
 # When one of these is younger than an object file, the object is compiled again.
@@ -58,7 +60,14 @@ class Flavour(NamedTuple):
 
 
 def flavour_from_environment() -> Flavour:
-    """The flavour that GEARFAST_SAN and GEARFAST_DEBUG ask for."""
+    """The flavour that GEARFAST_SAN, GEARFAST_DEBUG and GEARFAST_FAULTS ask for."""
+    flavour = flavour_without_faults()
+    if not FAULTS:
+        return flavour
+    return Flavour(f"{flavour.name}-faults".lstrip("-"), [*flavour.cflags, "-UNDEBUG"], flavour.ldflags)
+
+
+def flavour_without_faults() -> Flavour:
     sanitizers = [name for name in os.environ.get("GEARFAST_SAN", "").split(",") if name]
     if unknown := sorted(set(sanitizers) - set(SANITIZERS)):
         raise SystemExit(f"GEARFAST_SAN: unknown {', '.join(unknown)}; known are {', '.join(SANITIZERS)}")
@@ -246,7 +255,8 @@ def native_library() -> tuple[str, dict[str, Any]]:
 
 def cython_module(source: str) -> Extension:
     """The extension module that a .pyx file becomes."""
-    return Extension(source.removesuffix(".pyx").replace("/", "."), [source])
+    wraps = [f"@{FAULTS}/wraps"] if FAULTS else []
+    return Extension(source.removesuffix(".pyx").replace("/", "."), [source], extra_link_args=wraps)
 
 
 setup(

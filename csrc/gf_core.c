@@ -54,7 +54,8 @@ static bool start(gf_core *core, const gf_core_options *options)
     core->version = strdup(options->version);
     core->pool = gf_pool_new();
     core->newest_peer = calloc(options->io_threads, sizeof *core->newest_peer);
-    if (core->prefix == NULL || core->version == NULL || core->pool == NULL || core->newest_peer == NULL)
+    if (core->prefix == NULL || core->version == NULL || core->pool == NULL || core->newest_peer == NULL ||
+        !gf_effects_grow(core))
         return false;
     core->prefix_size = (uint32_t)strlen(core->prefix);
     return start_tables(core);
@@ -215,6 +216,8 @@ void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
 {
     core->now = monotonic;
     core->wall = wall;
+    if (core->cut_off > 0)
+        gf_close_cut_off(core);
     if (core->heeds_store)
         do_what_is_due_in_turn(core);
     else
@@ -251,6 +254,8 @@ static uint64_t least(uint64_t one, uint64_t other)
 
 uint64_t gf_core_patience(const gf_core *core)
 {
+    if (core->cut_off > 0)
+        return 0;
     uint64_t timeout = until(core->now, gf_timers_next(&core->timeouts));
     return least(until_delayed(core), least(timeout, until_suspicion(core)));
 }

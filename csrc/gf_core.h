@@ -57,6 +57,10 @@ uint64_t gf_core_patience(const gf_core *core);
 gf_effect *gf_core_effects(gf_core *core, size_t *count);
 void gf_core_clear(gf_core *core);
 
+/* An effect for this peer was lost for want of memory. Rather than wait for it in vain, it is closed, by an
+ * effect that follows the next gf_core_time. */
+void gf_core_cut_off(gf_core *core, gf_peer_id peer);
+
 /* What the store says. Takes over the event's block. */
 void gf_core_store_event(gf_core *core, const gf_store_event *event);
 

@@ -55,6 +55,7 @@ typedef enum gf_effect_kind {
     GF_EFFECT_SHUTDOWN, /* an admin asked the server to stop; `number` is 1 for graceful */
     GF_EFFECT_PAUSE,    /* read nothing more from this peer */
     GF_EFFECT_RESUME,   /* read on */
+    GF_EFFECT_CLOSE,    /* end the connection: there was no memory to serve it or to tell it something */
 } gf_effect_kind;
 
 enum {

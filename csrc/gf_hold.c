@@ -44,7 +44,7 @@ static void hold(gf_core *core, const gf_effect *effect, gf_peer *peer, gf_hold_
 {
     gf_holds *holds = &core->holds;
     if (!make_room(holds)) {
-        core->counts.lost_effects++;
+        gf_core_cut_off(core, effect->peer);
         if (effect->block != NULL)
             gf_block_unref(effect->block, core->pool);
         return;

@@ -222,12 +222,13 @@ gf_job *gf_job_of_handle(const gf_core *core, const uint8_t *handle, uint32_t si
     return gf_job_numbered(core, number);
 }
 
+/* Jobs are delayed with normal priority, but a store's row may have another: it stands last among those. */
 void gf_jobs_due(gf_core *core)
 {
     uint64_t wall = core->wall < 0 ? 0 : (uint64_t)core->wall / 1000;
     for (gf_timer *timer; (timer = gf_timers_pop(&core->delayed, wall)) != NULL;) {
         gf_job *job = GF_CONTAINER(timer, gf_job, timer);
-        gf_job_move(core, job, GF_JOB_DUE);
+        gf_job_move(core, job, job->priority == GF_NORMAL ? GF_JOB_DUE : GF_JOB_WAITING);
         gf_wake_for_job(core, job->function);
     }
 }

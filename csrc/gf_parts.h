@@ -20,9 +20,11 @@ void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_
                     uint32_t length);
 void gf_reply_text(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t length);
 void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, const gf_job *job);
+void gf_reply_close(gf_core *core, gf_peer_id peer);
 void gf_reply_forget(gf_core *core, gf_peer_id peer);
 void gf_reply_shutdown(gf_core *core, bool graceful);
 /* Takes over the effect's block, and holds nothing back. */
+bool gf_effects_grow(gf_core *core);
 void gf_effect_add(gf_core *core, const gf_effect *effect);
 void gf_core_log(gf_core *core, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -134,6 +136,7 @@ void gf_suspect(gf_core *core);
 gf_peer *gf_peer_find(const gf_core *core, gf_peer_id id);
 void gf_peer_connect(gf_core *core, const gf_event *event);
 void gf_peer_gone(gf_core *core, gf_peer *peer);
+void gf_close_cut_off(gf_core *core);
 
 /* gf_schedule.c: the next minute after `now` (s) that matches; -1 for a field out of range. */
 int64_t gf_schedule_next(const uint8_t *fields, uint32_t size, int64_t now);

@@ -47,12 +47,14 @@ static gf_peer **list_of(gf_core *core, gf_peer_id id)
     return &core->newest_peer[id.slot % core->options.io_threads];
 }
 
-/* Without memory the connection is unknown here: everything it sends is ignored until it is gone. */
+/* Without memory the connection is unknown here: what it sends is ignored until it is gone. */
 void gf_peer_connect(gf_core *core, const gf_event *event)
 {
     gf_peer *peer = make_room(core, event->peer.slot) ? peer_new(core, event) : NULL;
-    if (peer == NULL)
+    if (peer == NULL) {
+        gf_reply_close(core, event->peer);
         return;
+    }
     gf_peer **newest = list_of(core, peer->id);
     peer->older = *newest;
     if (peer->older != NULL)
@@ -68,6 +70,7 @@ static void unlink_peer(gf_core *core, gf_peer *peer)
     if (peer->older != NULL)
         peer->older->newer = peer->newer;
     core->peers[peer->id.slot] = NULL;
+    core->cut_off -= peer->cut_off;
     core->counts.peers--;
 }
 
@@ -84,4 +87,26 @@ void gf_peer_gone(gf_core *core, gf_peer *peer)
     unlink_peer(core, peer);
     gf_core_release(core, peer->client_id);
     gf_core_release(core, peer);
+}
+
+void gf_core_cut_off(gf_core *core, gf_peer_id id)
+{
+    gf_peer *peer = gf_peer_find(core, id);
+    core->counts.lost_effects++;
+    if (peer == NULL || peer->cut_off)
+        return;
+    peer->cut_off = true;
+    core->cut_off++;
+}
+
+void gf_close_cut_off(gf_core *core)
+{
+    for (uint32_t slot = 0; core->cut_off > 0 && slot < core->peer_slots; slot++) {
+        gf_peer *peer = core->peers[slot];
+        if (peer == NULL || !peer->cut_off)
+            continue;
+        peer->cut_off = false;
+        core->cut_off--;
+        gf_reply_close(core, peer->id);
+    }
 }

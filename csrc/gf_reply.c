@@ -6,28 +6,34 @@
 #include "gf_log.h"
 #include "gf_parts.h"
 
-static bool grow(gf_core *core)
+bool gf_effects_grow(gf_core *core)
 {
     gf_effect *grown = gf_array_doubled(core->effects, &core->effect_capacity, sizeof *grown);
     if (grown != NULL)
         core->effects = grown;
-    else
-        core->counts.lost_effects++;
     return grown != NULL;
+}
+
+static bool has_room(gf_core *core, gf_peer_id peer)
+{
+    if (core->effect_count < core->effect_capacity || gf_effects_grow(core))
+        return true;
+    gf_core_cut_off(core, peer);
+    return false;
 }
 
 void gf_effect_add(gf_core *core, const gf_effect *effect)
 {
-    if (core->effect_count < core->effect_capacity || grow(core))
+    if (has_room(core, effect->peer))
         core->effects[core->effect_count++] = *effect;
     else if (effect->block != NULL)
         gf_block_unref(effect->block, core->pool);
 }
 
-/* The next effect, to be written in place; NULL when memory is out, and nothing is told. */
+/* The next effect, to be written in place; NULL when memory is out, and the peer is not told. */
 static gf_effect *tell(gf_core *core, gf_peer_id peer, gf_effect_kind kind)
 {
-    if (core->effect_count == core->effect_capacity && !grow(core))
+    if (!has_room(core, peer))
         return NULL;
     gf_effect *effect = &core->effects[core->effect_count++];
     *effect = (gf_effect){.peer = peer, .kind = (uint8_t)kind};
@@ -122,6 +128,11 @@ void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, co
     refer(effect, gf_job_block(job), GF_JOB_ROOM, names_size(type, job));
     effect->at2 = GF_JOB_ROOM + job->data_at;
     effect->length2 = job->data_size;
+}
+
+void gf_reply_close(gf_core *core, gf_peer_id peer)
+{
+    tell(core, peer, GF_EFFECT_CLOSE);
 }
 
 void gf_reply_forget(gf_core *core, gf_peer_id peer)

@@ -139,6 +139,7 @@ struct gf_peer {
     bool exceptions;
     bool paused;   /* among core->holds.paused */
     bool deferred; /* of its events some are among core->deferred */
+    bool cut_off;  /* among core->cut_off */
     uint8_t address_size;
     int32_t descriptor;
     uint32_t held; /* effects for it in core->holds */
@@ -223,6 +224,7 @@ struct gf_core {
     gf_peer **peers; /* by slot */
     uint32_t peer_slots;
     gf_peer **newest_peer; /* by I/O thread */
+    uint32_t cut_off;      /* peers that were not told something and are to be closed */
 
     gf_table functions;
     gf_function *newest_function;

@@ -20,6 +20,17 @@ static bool make_room(gf_deferred *deferred)
     return grown != NULL;
 }
 
+/* There is no memory to have the event wait. True: it is dropped and its connection closed. */
+static bool is_given_up(gf_core *core, const gf_event *event)
+{
+    if (event->kind == GF_EVENT_GONE)
+        return false;
+    gf_core_cut_off(core, event->peer);
+    if (event->block != NULL)
+        gf_block_unref(event->block, core->pool);
+    return true;
+}
+
 /* Whether the event waits until the store has been read, as do all that the connection says afterwards. */
 bool gf_defer(gf_core *core, const gf_event *event)
 {
@@ -28,8 +39,10 @@ bool gf_defer(gf_core *core, const gf_event *event)
         return false;
     bool submits = event->kind == GF_EVENT_PACKET && gf_is_background((gf_packet_type)event->type);
     bool waits = peer->deferred || (submits && core->journal.trouble == NULL);
-    if (!waits || !make_room(&core->deferred))
+    if (!waits)
         return false;
+    if (!make_room(&core->deferred))
+        return is_given_up(core, event);
     core->deferred.events[core->deferred.count++] = *event;
     peer->deferred = true;
     gf_pause(core, peer);
@@ -75,13 +88,14 @@ static uint32_t key_hash(const gf_core *core, const gf_job *job)
     return gf_hash(&core->options.seed, unique, job->unique_size);
 }
 
-/* A job of this unique is there already, submitted in the foreground: it stands for the kept one. */
+/* A job of this unique is there already, submitted in the foreground or kept under another key: it stands for
+ * the kept one. */
 static void stand_in(gf_core *core, gf_job *there, const gf_job *kept)
 {
     there->background = 1;
     if (!there->stored)
         gf_journal_add(core, there, 0);
-    if (kept->restored)
+    if (kept->restored || there->restored)
         gf_journal_done(core, kept);
 }
 

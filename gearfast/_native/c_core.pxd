@@ -84,6 +84,7 @@ cdef extern from "gf_event.h" nogil:
         GF_EFFECT_SHUTDOWN
         GF_EFFECT_PAUSE
         GF_EFFECT_RESUME
+        GF_EFFECT_CLOSE
 
     enum:
         GF_HANDLE_NONE
@@ -198,6 +199,7 @@ cdef extern from "gf_core.h" nogil:
     uint64_t gf_core_patience(const gf_core *core)
     gf_effect *gf_core_effects(gf_core *core, size_t *count)
     void gf_core_clear(gf_core *core)
+    void gf_core_cut_off(gf_core *core, gf_peer_id peer)
     void gf_core_count(const gf_core *core, gf_core_counts *counts)
     gf_pool *gf_core_pool(gf_core *core)
     void gf_core_store_event(gf_core *core, const gf_store_event *event)

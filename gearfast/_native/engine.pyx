@@ -198,7 +198,10 @@ cdef class Engine:
         self.loops = <loop_thread *>calloc(self.loop_count, sizeof(loop_thread))
         self.logs = <gf_log **>calloc(self.io_count + 2, sizeof(gf_log *))
         if not (self.io and self.proc and self.listener and self.loops and self.logs):
+            self.free_all()
             raise MemoryError
+        for index in range(self.loop_count):
+            self.loops[index].poller.fd = self.loops[index].bell.fd = -1  # those that are never opened, too
         for index in range(self.loop_count):
             if loop_init(&self.loops[index]) != GF_OK:
                 raise OSError("no poller or eventfd for a thread")
@@ -362,11 +365,17 @@ cdef class Engine:
         listener_free(self.listener)
         for index in range(self.loop_count):
             loop_free(&self.loops[index])
+        self.free_all()
+
+    cdef free_all(self):
         free(self.io)
         free(self.proc)
         free(self.listener)
         free(self.loops)
         free(self.logs)
+        self.io = NULL
+        self.proc = NULL
+        self.listener = NULL
         self.loops = NULL
         self.logs = NULL
 

@@ -21,6 +21,7 @@ from gearfast._native.c_block cimport (
     gf_pool_new,
 )
 from gearfast._native.c_core cimport (
+    GF_EFFECT_CLOSE,
     GF_EFFECT_FORGET,
     GF_EFFECT_PAUSE,
     GF_EFFECT_RESUME,
@@ -325,6 +326,10 @@ cdef void apply(io_thread *io, const gf_effect *effect) noexcept nogil:
     elif effect.kind == GF_EFFECT_PAUSE or effect.kind == GF_EFFECT_RESUME:
         conn.is_held_back = effect.kind == GF_EFFECT_PAUSE
         set_dirty(io, conn)
+    elif effect.kind == GF_EFFECT_CLOSE:
+        if conn.fd >= 0:
+            gf_log_write(&io.log, GF_LOG_WARNING, b"Closed a connection: out of memory")
+        disconnect(io, conn)
     elif conn.fd >= 0:
         set_dirty(io, conn)
         if not output_effect(io, conn, effect):

@@ -28,6 +28,6 @@ cdef class Journal:
     cdef tuple add_of(self, const job_row *row)
     cdef send(self, gf_store_event *event)
     cdef say(self, int kind)
-    cdef restore_one(
+    cdef bint restore_one(
         self, bytes key, bytes function, int priority, bytes data, object when, object reducer
-    )
+    ) except -1

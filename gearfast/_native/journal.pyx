@@ -86,6 +86,7 @@ cdef enum:
     YIELDS = 16  # before the thread sleeps
     GATHER = 5  # ms that an asynchronous job waits for others to be committed with
     GATHERED = 4096  # records of a batch: then others come soon enough
+    MEMORY_PAUSE = 100  # ms until there may be memory again
     COLLECT = 1000  # ms after which blocks that other threads dropped are looked for
     DATA_MOST = 0xFFFF0000
     PRIORITIES = 3
@@ -475,7 +476,10 @@ cdef class Journal:
     # Jobs from before
 
     def restore(self, rows) -> tuple[int, list[Damaged]]:
-        """Have the server take these jobs on, at its pace: how many they are, and the rows that are none."""
+        """Have the server take these jobs on, at its pace: how many they are, and the rows that are none.
+
+        Waits for memory. Raises MemoryError when the server stops before there is any.
+        """
         cdef list damaged = []
         cdef int count = 0
         for row in rows:
@@ -484,7 +488,9 @@ cdef class Journal:
                 damaged.append(Damaged(row, problem))
                 continue
             _, key, function, priority, data, when, reducer = row
-            self.restore_one(key, function, priority or 0, text_or_empty(data), when or 0, reducer)
+            while not self.restore_one(key, function, priority or 0, text_or_empty(data), when or 0, reducer):
+                if self.pause(MEMORY_PAUSE):
+                    raise MemoryError
             count += 1
             if gf_lane_stalled(&self.lanes.events):
                 with nogil:
@@ -492,7 +498,10 @@ cdef class Journal:
         hand_over(&self.lanes)
         return count, damaged
 
-    cdef restore_one(self, bytes key, bytes function, int priority, bytes data, object when, object reducer):
+    cdef bint restore_one(
+        self, bytes key, bytes function, int priority, bytes data, object when, object reducer
+    ) except -1:
+        """False when there is no memory for it now."""
         cdef gf_store_event event
         cdef bytes unique = unique_of(key)
         cdef bytes reduces = text_or_empty(reducer)
@@ -511,9 +520,9 @@ cdef class Journal:
             + (1 + len(key) if event.has_key else 0),
         )
         if event.block == NULL:
-            raise MemoryError
+            return False
         fill_block(&event, function, unique, reduces, data, key)
-        self.send(&event)
+        return tell(&self.lanes, &event) == GF_OK
 
     def all_restored(self) -> None:
         """Those were all: background submits need not wait any more."""

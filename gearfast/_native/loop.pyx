@@ -57,8 +57,7 @@ cdef enum:
 
 
 cdef int loop_init(loop_thread *loop) noexcept nogil:
-    """Prepare a zeroed struct; whatever the result, loop_free undoes it."""
-    loop.poller.fd = loop.bell.fd = -1
+    """Prepare a zeroed struct without descriptors (-1); whatever the result, loop_free undoes it."""
     if gf_poller_init(&loop.poller) != GF_OK or gf_bell_init(&loop.bell) != GF_OK:
         return GF_ESYS
     # Edge-triggered, so that it need not be read: each ring is told once.

@@ -21,6 +21,7 @@ from gearfast._native.c_core cimport (
     GF_EFFECT_SHUTDOWN,
     gf_core_clear,
     gf_core_count,
+    gf_core_cut_off,
     gf_core_effects,
     gf_core_event,
     gf_core_free,
@@ -96,7 +97,9 @@ cdef void send_effect(processing_thread *proc, const gf_effect *effect) noexcept
     cdef void *slot = gf_lane_push(&io.effects)
     if slot != NULL:
         memcpy(slot, effect, sizeof(gf_effect))
-    elif effect.block != NULL:
+        return
+    gf_core_cut_off(proc.core, effect.peer)
+    if effect.block != NULL:
         gf_block_unref(effect.block, gf_core_pool(proc.core))
 
 

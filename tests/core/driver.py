@@ -9,6 +9,7 @@ from typing import Any
 from gearfast._native._csrc import ffi, lib
 from tests.core.cutting import REGISTRATIONS, SUBMITS, cut
 from tests.core.effects import (
+    Closed,
     Counts,
     Effect,
     Forgotten,
@@ -56,11 +57,17 @@ class Core:
 
     def connect(self, slot: int, address: bytes = b"127.0.0.1", descriptor: int = 7) -> Peer:
         """Peers in one slot follow each other: connect again only after `gone`."""
-        self._connections[slot] += 1
-        peer = Peer(slot, self._connections[slot])
-        effects = self._tell(peer, lib.GF_EVENT_CONNECT, address, argument1=descriptor)
+        peer, effects = self.try_to_connect(slot, address, descriptor)
         assert effects == []
         return peer
+
+    def try_to_connect(
+        self, slot: int, address: bytes = b"127.0.0.1", descriptor: int = 7
+    ) -> tuple[Peer, list[Effect]]:
+        """As `connect`, and what the core says to it."""
+        self._connections[slot] += 1
+        peer = Peer(slot, self._connections[slot])
+        return peer, self._tell(peer, lib.GF_EVENT_CONNECT, address, argument1=descriptor)
 
     def packet(self, peer: Peer, kind: int, body: bytes = b"") -> list[Effect]:
         """A packet whose arguments are complete: the parser lets no other through."""
@@ -240,6 +247,8 @@ class Core:
             return Paused(peer)
         if effect.kind == lib.GF_EFFECT_RESUME:
             return Resumed(peer)
+        if effect.kind == lib.GF_EFFECT_CLOSE:
+            return Closed(peer)
         assert effect.kind == lib.GF_EFFECT_SHUTDOWN
         return ShutdownAsked(effect.number == 1)
 

@@ -57,7 +57,14 @@ class Resumed:
     peer: Peer
 
 
-Effect = Sent | Forgotten | Logged | ShutdownAsked | Paused | Resumed
+@dataclass(frozen=True)
+class Closed:
+    """The peer's connection is to be ended."""
+
+    peer: Peer
+
+
+Effect = Sent | Forgotten | Logged | ShutdownAsked | Paused | Resumed | Closed
 
 
 @dataclass(frozen=True, order=True)

@@ -12,6 +12,7 @@ from tests.core.effects import (
     NONE,
     SYNC,
     TIMED_OUT,
+    Closed,
     Effect,
     Forgotten,
     Logged,
@@ -114,7 +115,7 @@ class Pair:
 
     def _agree(self, core: list[Effect], model: list[Effect]) -> list[Effect]:
         """What is logged may be logged sooner or later than what is sent."""
-        for kinds in (Logged, (Sent, Forgotten, ShutdownAsked, Paused, Resumed)):
+        for kinds in (Logged, (Sent, Forgotten, ShutdownAsked, Paused, Resumed, Closed)):
             assert [e for e in core if isinstance(e, kinds)] == [e for e in model if isinstance(e, kinds)]
         # Jobs that one event ends may end in any order.
         assert sorted(self.core.records) == sorted(self.world.records)

@@ -367,8 +367,10 @@ class TestRestoring:
         self.restore(stage, b"f", b"", b"data", key=b"k")
         assert worker.hear() == [res(NOOP)]
 
-    def test_a_job_is_not_run_before_its_time(self, stage: Stage) -> None:
-        self.restore(stage, b"f", b"u", b"data", when=START // 1000 + 60)
+    @pytest.mark.parametrize("priority", [0, 1, 2])
+    def test_a_job_is_not_run_before_its_time(self, stage: Stage, priority: int) -> None:
+        """gearmand delays only jobs of normal priority, but a row may say anything."""
+        self.restore(stage, b"f", b"u", b"data", when=START // 1000 + 60, priority=priority)
         worker = stage.worker(b"f")
         assert worker.ask(GRAB_JOB) == [res(NO_JOB)]
         stage.pass_time(60_000)
@@ -428,6 +430,16 @@ class TestRestoring:
         self.restore(stage, b"f", b"-", b"data", key=b"other")
         assert done(stage) == Record(False, b"other", b"f")
         assert stage.core.counts().jobs == 1
+
+    def test_a_cut_key_and_a_whole_one_are_made_one(self, stage: Stage) -> None:
+        """gearmand writes a unique of 64 bytes as 63 and a NUL; the one of 63 is the same job here."""
+        self.restore(stage, b"f", b"u", b"data", key=b"u\0")
+        self.restore(stage, b"f", b"u", b"data")
+        assert done(stage) == Record(False, b"u", b"f")
+        worker = stage.worker(b"f")
+        worker.say(GRAB_JOB)
+        worker.say(WORK_COMPLETE, handle(1), b"")
+        assert done(stage) == Record(False, b"u\0", b"f", number=1)
 
     def test_limits_do_not_apply(self, stage_with: Stages) -> None:
         stage = stage_with(durability=SYNC, reading=True, memory_limit=1)

@@ -8,7 +8,7 @@ import pytest
 
 from gearfast._native._csrc import ffi, lib
 from tests.core.driver import Core
-from tests.core.effects import NONE, NOTICE, SYNC, Effect, Options, Sent
+from tests.core.effects import NONE, NOTICE, SYNC, Closed, Effect, Forgotten, Options, Sent
 from tests.protocol.wire import (
     CAN_DO,
     CAN_DO_TIMEOUT,
@@ -156,7 +156,10 @@ def test_time_goes_on(source: str, nth: int) -> None:
 
 
 def test_a_job_is_not_lost_with_its_answer() -> None:
-    """The memory of effects is out: the client is not told, but the job is there."""
+    """The memory of effects is out: the client is not told, but the job is there.
+
+    It may wait for that answer for ever, so its connection is closed.
+    """
     core = StarvedCore(Options())
     client = core.connect(0)
     for _ in range(EFFECTS_AT_FIRST):
@@ -169,6 +172,21 @@ def test_a_job_is_not_lost_with_its_answer() -> None:
     assert told[-2:] == [res(JOB_CREATED, b"H:t:256"), res(JOB_CREATED, b"H:t:258")]
     assert core.counts().lost_effects == 1
     assert core.counts().jobs == EFFECTS_AT_FIRST + 2
+    assert core.patience() == 0
+    assert core.time(1, 1) == [Closed(client)]
+    assert core.time(2, 2) == []
+    core.close()
+
+
+@pytest.mark.parametrize(("source", "nth"), [("heap", 0), ("slabs", 0)])
+def test_a_connection_that_cannot_be_served_is_closed(source: str, nth: int) -> None:
+    """Otherwise its peer would wait for its first answer for ever."""
+    core = StarvedCore(Options())
+    core.starve(source, nth)
+    peer, effects = core.try_to_connect(0)
+    assert effects == [Closed(peer)]
+    assert core.packet(peer, ECHO_REQ, b"x") == []
+    assert core.gone(peer) == [Forgotten(peer)]
     core.close()
 
 

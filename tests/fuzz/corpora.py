@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fuzz import core_seeds, schedule_seeds, server_seeds, text_seeds
+from tests.fuzz import core_seeds, python_seeds, schedule_seeds, server_seeds, store_seeds, text_seeds
 
 CORPORA = Path(__file__).parent / "corpora"
 SEEDS = {
     "core": core_seeds.SEEDS,
+    "store": store_seeds.SEEDS,
     "text": text_seeds.SEEDS,
     "schedule": schedule_seeds.SEEDS,
     "server": server_seeds.SEEDS,
+    "config": python_seeds.CONFIG,
+    "rows": python_seeds.ROWS,
 }
 
 

@@ -124,13 +124,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t options = take_byte(&in);
     dialogue said = {.allow_shutdown = options & 1};
     world all;
-    world_start(&all, (gf_core_options){.compat = GF_COMPAT_2_0,
-                                        .wakeup = GF_WAKE_AUTO,
-                                        .allow_shutdown = options & 1,
-                                        .log_level = options & 2 ? 7 : 0,
-                                        .io_threads = 1 + (options >> 2 & 1),
-                                        .buckets = options & 8 ? 1 : 383,
-                                        .suspect_after = 1000});
+    world_start(&all,
+                (gf_core_options){.compat = GF_COMPAT_2_0,
+                                  .wakeup = GF_WAKE_AUTO,
+                                  .allow_shutdown = options & 1,
+                                  .log_level = options & 2 ? 7 : 0,
+                                  .io_threads = 1 + (options >> 2 & 1),
+                                  .buckets = options & 8 ? 1 : 383,
+                                  .suspect_after = 1000},
+                NULL);
     set_scene(&all);
     all.on_text = on_answer;
     all.context = &said;

@@ -262,7 +262,7 @@ static void check_addressee(const ledger *book, gf_peer_id peer)
 
 void ledger_effect(ledger *book, const gf_effect *effect)
 {
-    CHECK(effect->kind <= GF_EFFECT_RESUME);
+    CHECK(effect->kind <= GF_EFFECT_CLOSE);
     switch ((gf_effect_kind)effect->kind) {
     case GF_EFFECT_PACKET:
         check_addressee(book, effect->peer);
@@ -284,6 +284,9 @@ void ledger_effect(ledger *book, const gf_effect *effect)
     case GF_EFFECT_PAUSE:
     case GF_EFFECT_RESUME:
         CHECK(!"there is no store to wait for");
+        return;
+    case GF_EFFECT_CLOSE:
+        CHECK(!"there is memory for everything");
         return;
     }
 }

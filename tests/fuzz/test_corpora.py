@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import config_file, stored_rows
 from tests.fuzz.corpora import CORPORA, SEEDS
 from tests.fuzz.talk import play
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-WATCHERS = ("events", "ledger", "invariants", "world", "replay")
+WATCHERS = ("events", "ledger", "kept", "invariants", "steps", "world", "replay")
 SOURCES = [*(ROOT / "csrc").glob("*.c"), *(HERE / f"{name}.c" for name in WATCHERS)]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-UNDEBUG"]
 FLAGS = ["-std=gnu11", "-pthread", "-O1", "-g", *SANITIZE, f"-I{ROOT / 'csrc'}"]
@@ -34,7 +35,7 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("target", ["core", "text", "schedule"])
+@pytest.mark.parametrize("target", ["core", "store", "text", "schedule"])
 def test_c_target(target: str, objects: Path, tmp_path: Path) -> None:
     inputs = sorted((CORPORA / target).iterdir())
     assert inputs
@@ -51,6 +52,16 @@ def test_c_target(target: str, objects: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((CORPORA / "server").iterdir()), ids=lambda path: path.name)
 def test_server(path: Path, threads: int) -> None:
     play(path.read_bytes(), threads)
+
+
+@pytest.mark.parametrize("path", sorted((CORPORA / "config").iterdir()), ids=lambda path: path.name)
+def test_config(path: Path) -> None:
+    config_file.play(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", sorted((CORPORA / "rows").iterdir()), ids=lambda path: path.name)
+def test_rows(path: Path) -> None:
+    stored_rows.play(path.read_bytes())
 
 
 @pytest.mark.parametrize("target", SEEDS)

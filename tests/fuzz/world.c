@@ -5,7 +5,7 @@
 
 static const gf_seed seed = {.k0 = 0x0706050403020100, .k1 = 0x0f0e0d0c0b0a0908};
 
-void world_start(world *all, gf_core_options options)
+void world_start(world *all, gf_core_options options, kept *store)
 {
     options.handle_prefix = "H";
     options.version = "1.2.3";
@@ -16,6 +16,7 @@ void world_start(world *all, gf_core_options options)
     all->monotonic = 0;
     all->wall = WALL_START;
     all->on_text = NULL;
+    all->store = store;
     ledger_start(&all->book, options.handle_prefix);
     world_wait(all, 0, 0);
 }
@@ -23,7 +24,10 @@ void world_start(world *all, gf_core_options options)
 /* As an I/O thread does: look at the effect, then let go of its block. */
 static void take_effect(world *all, const gf_effect *effect)
 {
-    ledger_effect(&all->book, effect);
+    if (all->store != NULL)
+        kept_effect(all->store, &all->book, effect);
+    else
+        ledger_effect(&all->book, effect);
     if (effect->kind == GF_EFFECT_TEXT && all->on_text != NULL)
         all->on_text(all->context, gf_block_data(effect->block) + effect->at, effect->length);
     if (effect->block != NULL)
@@ -38,16 +42,21 @@ static void settle(world *all)
     for (size_t i = 0; i < count; i++)
         take_effect(all, &effects[i]);
     gf_core_clear(all->core);
+    if (all->store != NULL)
+        kept_take_records(all->store, all->core, all->maker.pool);
     gf_pool_collect(all->maker.pool);
     gf_pool_collect(gf_core_pool(all->core));
     gf_core_count(all->core, &counts);
-    ledger_settle(&all->book, &counts);
+    if (all->store == NULL)
+        ledger_settle(&all->book, &counts);
     check_invariants(all->core);
 }
 
 void world_event(world *all, gf_event event)
 {
     ledger_event(&all->book, &event);
+    if (all->store != NULL && event.kind == GF_EVENT_GONE)
+        all->store->is_leaving[event.peer.slot] = true;
     gf_core_prefetch(all->core, &event);
     gf_core_event(all->core, &event);
     settle(all);
@@ -67,6 +76,18 @@ void world_packet(world *all, uint32_t slot, uint8_t type, const void *body, siz
 void world_line(world *all, uint32_t slot, const uint8_t *line, size_t size)
 {
     world_event(all, make_line(&all->maker, ledger_peer(&all->book, slot), line, (uint32_t)size));
+}
+
+void world_store_event(world *all, gf_store_event event)
+{
+    all->book.cause = (gf_event){.kind = GF_EVENT_FAULT};
+    gf_core_store_event(all->core, &event);
+    settle(all);
+}
+
+bool world_has_left(const world *all, uint32_t slot)
+{
+    return all->store == NULL || !all->store->is_leaving[slot];
 }
 
 void world_wait(world *all, uint32_t monotonic, int64_t wall)

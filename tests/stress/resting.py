@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Protocol
 
 from tests.protocol.peer import Peer
-from tests.support.engine_process import EngineProcess
 from tests.support.patience import eventually
 
 # Counters that come back to where they were; the others only grow.
@@ -16,14 +16,24 @@ HELD = (
 FAILURES = ("lost_effects", "lost_timeouts", "refused_connections")
 
 
-def held(engine: EngineProcess) -> dict[str, int]:
+class Engine(Protocol):
+    """A running server whose insides can be seen."""
+
+    threads: int
+    port: int
+
+    def counters(self) -> dict[str, int]: ...
+    def descriptors(self) -> int: ...
+
+
+def held(engine: Engine) -> dict[str, int]:
     """What the server holds at the moment."""
     counters = engine.counters()
     assert [counters[name] for name in FAILURES] == [0] * len(FAILURES)
     return {name: counters[name] for name in HELD} | {"descriptors": engine.descriptors()}
 
 
-def expect_rest(engine: EngineProcess, before: dict[str, int]) -> None:
+def expect_rest(engine: Engine, before: dict[str, int]) -> None:
     """The server gets back to what it held before; connections that are still open count as well."""
     threads = max(1, engine.threads)
 

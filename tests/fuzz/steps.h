@@ -1,0 +1,22 @@
+/* What peers may do, from the fuzzer's bytes: steps of the targets fuzz_core.c and fuzz_store.c.
+ *
+ * A step is a byte whose low three bits say what happens and whose next three bits to whom, then what that
+ * kind of step needs (see each in steps.c). */
+#ifndef FUZZ_STEPS_H
+#define FUZZ_STEPS_H
+
+#include "input.h"
+#include "world.h"
+
+enum { STEPS_MOST = 1000 };
+
+/* Two bytes of options. */
+gf_core_options options_in(input *in);
+
+/* A length byte and the bytes. */
+const uint8_t *text_in(input *in, size_t *size);
+
+/* The step that begins with `byte`. */
+void step(world *all, input *in, uint8_t byte);
+
+#endif

@@ -1,0 +1,81 @@
+"""Soak two servers, one with a store and one without, and check that nothing is lost, stuck or left over.
+
+python -m tests.soak --seconds 600
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import monotonic
+
+from tests.soak.target import Target, target
+from tests.soak.watching import slope
+
+ROUND_SECONDS = 25.0
+JUDGED_SECONDS = 240.0  # a shorter soak says little about memory
+NOISE_SHARE, NOISE_BYTES = 0.1, 4 << 20  # of memory that may come to be held, whatever the server does
+JOBS = ("background", "foreground", "acknowledged to mortals", "in mass")
+
+
+@contextmanager
+def targets(folder: Path, seed: int) -> Iterator[list[Target]]:
+    stored = ["-t", "2", "-q", "libsqlite3", "--libsqlite3-db", str(folder / "queue.db")]
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(target(name, folder, options, mass, random.Random(f"{seed} {name}")))
+            for name, options, mass in (
+                ("in-memory", ["-t", "4"], "foreground --rate 7000 --functions 8"),
+                ("stored", stored, "work --rate 1000"),
+            )
+        ]
+
+
+def soak(under_soak: list[Target], seconds: float) -> float:
+    """Rounds until so many seconds are over; returns when the first was."""
+    start, warm = monotonic(), 0.0
+    with ThreadPoolExecutor(len(under_soak)) as threads:
+        while (left := start + seconds - monotonic()) > 0:
+            length = min(ROUND_SECONDS, left)
+            for done in [threads.submit(each.round, length) for each in under_soak]:
+                done.result()
+            warm = warm or monotonic()
+            jobs = sum(each.counts[name] for each in under_soak for name in JOBS)
+            print(f"{monotonic() - start:6.0f} s {jobs:9} jobs, all accounted for", flush=True)
+    return warm
+
+
+def report(each: Target, warm: float) -> None:
+    """Prints what was done; fails when memory grows from round to round."""
+    samples = each.watch.since(warm)
+    growth = slope(samples) if len(samples) > 1 else 0.0
+    print(f"{each.name}: {dict(sorted(each.counts.items()))}")
+    print(f"{each.name}: {each.resident / 1e6:.1f} MB resident, {60 * growth / 1024:+.0f} KiB a minute")
+    lasted = samples[-1][0] - warm if samples else 0.0
+    if lasted > JUDGED_SECONDS:
+        most = max(NOISE_BYTES, NOISE_SHARE * samples[0][1])
+        assert growth * lasted < most, f"{each.name} has grown by {growth * lasted / 1e6:.1f} MB"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Soak two servers.")
+    parser.add_argument("--seconds", type=float, default=600.0, help="for which rounds are begun")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 24), help="of all random choices")
+    given = parser.parse_args()
+    print(f"soak of {given.seconds:g} s with seed {given.seed}", flush=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="gearfast-soak-") as folder,
+        targets(Path(folder), given.seed) as both,
+    ):
+        warm = soak(both, given.seconds)
+        for each in both:
+            report(each, warm)
+
+
+if __name__ == "__main__":
+    main()
