@@ -8,6 +8,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
 SOAK_SECONDS ?= 600
+STORM ?= 100000
 DATABASE ?= gearfast-queue.db
 KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 
@@ -20,6 +21,7 @@ C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearf
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server
+NETWORK_PACKAGES := iproute2
 SHELL_PACKAGES := fish groff-base mandoc zsh
 FUZZ_PACKAGES := clang-14 libclang-rt-14-dev llvm-14
 SIDE_BY_SIDE := -p no:benchmark --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -35,7 +37,7 @@ SANITIZERS_ubsan := undefined
 SANITIZERS_tsan := thread
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test crashtest lint fmt asan ubsan tsan faults soak fuzz bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test crashtest lint fmt asan ubsan tsan faults soak fuzz storm bench instructions load peers libraries man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -85,6 +87,9 @@ fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECO
 crashtest: dev client-packages ## kill the server 100 times with SQLite, 10 with each other store (ARGS="--stores redis --rounds 50")
 	@$(PY) -m tests.support.crash_rounds $(ARGS)
 
+storm: $(VENV)/.developer native ## send 100,000 malformed packets of every kind to a server at work (or STORM=1000000)
+	GEARFAST_STORM=$(STORM) $(VENV)/bin/pytest tests/stress/test_malformed.py --timeout=3600 $(PYTEST_ARGS)
+
 bench: $(VENV)/.developer native ## measure the native parts alone, and whole servers beside the floor (a part: PYTEST_ARGS="-k waiting")
 	@mkdir -p build/bench
 	@$(VENV)/bin/pytest benchmarks/native benchmarks/throughput --quiet --benchmark-quiet --benchmark-disable-gc --benchmark-max-time=0.3 \
@@ -127,7 +132,7 @@ valgrind:
 	tools/dev/install-debian-packages valgrind
 
 client-packages:
-	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) $(SHELL_PACKAGES) || \
+	@tools/dev/install-debian-packages $(CLIENT_PACKAGES) $(DATABASE_PACKAGES) $(STORE_PACKAGES) $(SHELL_PACKAGES) $(NETWORK_PACKAGES) || \
 	echo "make: the tests of real clients, workers, stores and shells will be skipped where their programs are missing" >&2
 
 $(PY):

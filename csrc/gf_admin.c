@@ -18,6 +18,7 @@ typedef struct gf_line {
     gf_core *core;
     gf_peer *peer;
     gf_text reply;
+    bool is_later;  /* the answer comes in another turn */
     uint32_t count; /* of words, at most WORDS_MAX: more are ignored */
     gf_word words[WORDS_MAX];
 } gf_line;
@@ -137,14 +138,46 @@ static void on_show(gf_line *line)
         unknown(line);
     else if (line->count == 2 && is(&words[1], "store"))
         show_store(line);
+    else if (line->count == 2 && is(&words[1], "limits"))
+        gf_list_limits(line->core, &line->reply);
     else if (line->count == 2 && is(&words[1], "counts"))
         gf_list_counts(line->core, &line->reply);
     else if (line->count == 2 && is(&words[1], "jobs"))
-        gf_list_jobs(line->core, &line->reply);
+        line->is_later = !gf_list_jobs(line->core, line->peer, &line->reply);
     else if (line->count == 3 && is(&words[1], "unique") && is(&words[2], "jobs"))
-        gf_list_uniques(line->core, &line->reply);
+        line->is_later = !gf_list_uniques(line->core, line->peer, &line->reply);
     else
         reply_line(line, "ERR UNKNOWN_SHOW_ARGUMENTS");
+}
+
+static bool is_handle(const gf_core *core, const gf_word *word)
+{
+    return word->size > core->prefix_size && memcmp(word->text, core->prefix, core->prefix_size) == 0 &&
+           word->text[core->prefix_size] == ':';
+}
+
+static void explain(gf_line *line, const gf_word *what)
+{
+    gf_core *core = line->core;
+    const gf_job *job = gf_job_of_handle(core, what->text, what->size);
+    const gf_function *function = gf_function_named(core, what->text, what->size);
+    if (job == NULL && function == NULL) {
+        reply_line(line, is_handle(core, what) ? "ERR UNKNOWN_JOB" : "ERR function not found");
+        return;
+    }
+    if (job != NULL)
+        gf_explain_job(core, &line->reply, job);
+    else
+        gf_explain_function(core, &line->reply, function);
+    reply(line, ".\n");
+}
+
+static void on_explain(gf_line *line)
+{
+    if (line->count == 2)
+        explain(line, &line->words[1]);
+    else
+        incomplete(line);
 }
 
 /* Its clients hear WORK_FAIL; a worker that runs it will hear JOB_NOT_FOUND. */
@@ -164,6 +197,13 @@ static void on_cancel(gf_line *line)
     reply_line(line, job != NULL ? "OK" : "ERR UNKNOWN_JOB");
 }
 
+static void refuse(gf_line *line, gf_error error)
+{
+    line->core->errors[error]++;
+    reply(line, "ERR ");
+    reply_line(line, error == GF_ERROR_NO_MEMORY ? "out of memory" : gf_error_text(line->core, error));
+}
+
 static void on_create(gf_line *line)
 {
     const gf_word *name = &line->words[2];
@@ -172,8 +212,13 @@ static void on_create(gf_line *line)
         return;
     }
     uint32_t hash = gf_hash(&line->core->options.seed, name->text, name->size);
-    gf_function *function = gf_function_get(line->core, name->text, name->size, hash);
-    reply_line(line, function != NULL ? "OK" : "ERR out of memory");
+    gf_error error = GF_ERROR_NONE;
+    gf_function *function = gf_function_wanted(line->core, name->text, name->size, hash,
+                                               gf_memory_refusal(line->core, 0), &error);
+    if (function == NULL)
+        refuse(line, error);
+    else
+        reply_line(line, "OK");
 }
 
 static bool same_name(const gf_function *function, const gf_word *name)
@@ -250,6 +295,7 @@ static const struct {
     {"status", on_status},   {"workers", on_workers},   {"prioritystatus", on_prioritystatus},
     {"show", on_show},       {"cancel", on_cancel},     {"create", on_create},
     {"drop", on_drop},       {"maxqueue", on_maxqueue}, {"shutdown", on_shutdown},
+    {"explain", on_explain},
 };
 
 static void run(gf_line *line)
@@ -269,7 +315,10 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *text, uint32_t s
     cut(&line, text, size);
     gf_text_start(&line.reply, core);
     run(&line);
-    gf_text_send(&line.reply, peer);
+    if (line.is_later)
+        gf_text_drop(&line.reply);
+    else
+        gf_text_send(&line.reply, peer);
 }
 
 /* Text without an end is answered as text. */

@@ -129,15 +129,28 @@ static void job_line(gf_text *text, const gf_core *core, const gf_job *job)
     gf_text_byte(text, '\n');
 }
 
-void gf_list_jobs(gf_core *core, gf_text *text)
+static void list_at_once(gf_core *core, gf_text *text, gf_job_hash *hash, gf_job_line *line)
 {
     size_t count = 0;
-    gf_job **jobs = gf_jobs_in_order(core, hash_of_handle, &count);
+    gf_job **jobs = gf_jobs_in_order(core, hash, &count);
     text->failed |= jobs == NULL;
     for (size_t i = 0; i < count; i++)
-        job_line(text, core, jobs[i]);
+        line(text, core, jobs[i]);
     free(jobs);
     gf_text_string(text, ".\n");
+}
+
+static bool list(gf_core *core, gf_peer *peer, gf_text *text, gf_job_hash *hash, gf_job_line *line)
+{
+    if (gf_walk_is_long(core) && gf_walk_start(core, peer, hash, line))
+        return false;
+    list_at_once(core, text, hash, line);
+    return true;
+}
+
+bool gf_list_jobs(gf_core *core, gf_peer *peer, gf_text *text)
+{
+    return list(core, peer, text, hash_of_handle, job_line);
 }
 
 /* gearmand hashes the data where the unique is "-", and nothing where it is empty. */
@@ -151,15 +164,14 @@ static uint32_t hash_of_unique(const gf_core *core, const gf_job *job)
     return gf_gearmand_hash(gf_job_unique(job), job->unique_size);
 }
 
-void gf_list_uniques(gf_core *core, gf_text *text)
+static void unique_line(gf_text *text, const gf_core *core, const gf_job *job)
 {
-    size_t count = 0;
-    gf_job **jobs = gf_jobs_in_order(core, hash_of_unique, &count);
-    text->failed |= jobs == NULL;
-    for (size_t i = 0; i < count; i++) {
-        gf_text_bytes(text, gf_job_unique(jobs[i]), jobs[i]->unique_size);
-        gf_text_byte(text, '\n');
-    }
-    free(jobs);
-    gf_text_string(text, ".\n");
+    (void)core;
+    gf_text_bytes(text, gf_job_unique(job), job->unique_size);
+    gf_text_byte(text, '\n');
+}
+
+bool gf_list_uniques(gf_core *core, gf_peer *peer, gf_text *text)
+{
+    return list(core, peer, text, hash_of_unique, unique_line);
 }

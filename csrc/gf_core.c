@@ -58,7 +58,7 @@ static bool start(gf_core *core, const gf_core_options *options)
         !gf_effects_grow(core))
         return false;
     core->prefix_size = (uint32_t)strlen(core->prefix);
-    return start_tables(core);
+    return gf_limits_init(core) && start_tables(core);
 }
 
 gf_core *gf_core_new(const gf_core_options *options)
@@ -113,6 +113,7 @@ void gf_core_free(gf_core *core)
     gf_holds_free(core);
     gf_deferred_free(core);
     gf_journal_free(core);
+    gf_limits_free(core);
     free_tables(core);
     if (core->pool != NULL) {
         gf_pool_collect(core->pool);
@@ -163,6 +164,8 @@ static inline __attribute__((always_inline)) void do_event(gf_core *core, const 
 {
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
+    if (peer != NULL && peer->walk != NULL && gf_walk_defer(peer, event))
+        return;
     if (peer != NULL)
         on_peer_event(core, peer, event);
     else if (event->kind == GF_EVENT_CONNECT)
@@ -222,6 +225,8 @@ void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
         do_what_is_due_in_turn(core);
     else
         do_what_is_due(core);
+    if (core->walks != NULL)
+        gf_walk_step(core);
 }
 
 /* The wall clock may be set: while a job waits for it, it is looked at every second. */
@@ -254,7 +259,7 @@ static uint64_t least(uint64_t one, uint64_t other)
 
 uint64_t gf_core_patience(const gf_core *core)
 {
-    if (core->cut_off > 0)
+    if (core->cut_off > 0 || core->walks != NULL)
         return 0;
     uint64_t timeout = until(core->now, gf_timers_next(&core->timeouts));
     return least(until_delayed(core), least(timeout, until_suspicion(core)));
@@ -275,6 +280,7 @@ void gf_core_count(const gf_core *core, gf_core_counts *counts)
 {
     *counts = core->counts;
     counts->sleeping = core->sleepers.count;
+    counts->memory = gf_memory_used(core);
 }
 
 gf_pool *gf_core_pool(gf_core *core)

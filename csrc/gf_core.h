@@ -30,9 +30,13 @@ typedef struct gf_core_options {
     uint32_t io_threads;    /* peers are grouped by slot % io_threads in `workers` */
     uint32_t buckets;       /* order of `show jobs` */
     uint32_t suspect_after; /* ms a woken worker may stay silent before another is woken */
-    uint64_t memory_limit;  /* bytes of jobs; 0: none */
-    int durability;         /* gf_durability: of background jobs */
-    bool reading;           /* a store's jobs are still to come: GF_STORE_JOB, then GF_STORE_READ */
+    uint32_t job_lease;     /* ms a worker without a time-out may keep a job; 0: for ever */
+    uint64_t memory_limit;  /* bytes; this and the next three: 0 is none */
+    uint64_t max_functions;
+    uint64_t max_uniques;
+    uint64_t max_packet; /* kept by the parsers, named here */
+    int durability;      /* gf_durability: of background jobs */
+    bool reading;        /* a store's jobs are still to come: GF_STORE_JOB, then GF_STORE_READ */
 } gf_core_options;
 
 typedef struct gf_core gf_core;
@@ -52,6 +56,23 @@ void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall);
 
 /* Milliseconds from the last gf_core_time until something may be due; UINT64_MAX when nothing is. */
 uint64_t gf_core_patience(const gf_core *core);
+
+/* What the other threads hold, and what they refused so far. Values of limits: 0 is none. */
+typedef struct gf_outside {
+    uint64_t held; /* bytes: packets that are not complete, and output */
+    uint64_t connections;
+    uint64_t max_connections;
+    uint64_t refused_connections;
+    uint64_t output; /* bytes */
+    uint64_t max_output;
+    uint64_t closed_output;
+    uint64_t unfinished;     /* packets */
+    uint64_t packet_timeout; /* ms */
+    uint64_t closed_unfinished;
+} gf_outside;
+
+/* Counted with the memory limit and shown by `show limits` until told anew. */
+void gf_core_outside(gf_core *core, const gf_outside *outside);
 
 /* The effects since the last gf_core_clear, in order. Whoever takes them over owns their blocks. */
 gf_effect *gf_core_effects(gf_core *core, size_t *count);
@@ -88,6 +109,8 @@ typedef struct gf_core_counts {
     uint64_t dropped;
     uint64_t lost_effects;  /* could not be told for want of memory */
     uint64_t lost_timeouts; /* could not be armed for want of memory */
+    uint64_t memory;        /* bytes held for connections, as the memory limit counts them */
+    uint64_t leases_over;
 } gf_core_counts;
 
 void gf_core_count(const gf_core *core, gf_core_counts *counts);

@@ -20,7 +20,7 @@ gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size
 
 static gf_function *function_new(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash)
 {
-    gf_function *function = gf_core_alloc(core, sizeof *function + size);
+    gf_function *function = gf_core_alloc_counted(core, sizeof *function + size);
     if (function == NULL)
         return NULL;
     memset(function, 0, sizeof *function);
@@ -41,6 +41,23 @@ gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, 
 {
     gf_function *function = gf_function_find(core, name, size, hash);
     return function != NULL ? function : function_new(core, name, size, hash);
+}
+
+gf_function *gf_function_wanted(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash,
+                                gf_error refusal, gf_error *error)
+{
+    gf_function *function = gf_function_find(core, name, size, hash);
+    if (function != NULL)
+        return function;
+    *error = gf_functions_refusal(core);
+    if (*error == GF_ERROR_NONE)
+        *error = refusal;
+    if (*error != GF_ERROR_NONE)
+        return NULL;
+    function = function_new(core, name, size, hash);
+    if (function == NULL)
+        *error = GF_ERROR_NO_MEMORY;
+    return function;
 }
 
 static void forget_last_function(gf_core *core, const gf_function *function)
@@ -71,7 +88,7 @@ bool gf_function_drop(gf_core *core, gf_function *function)
         function->older->newer = function->newer;
     gf_table_remove(&core->functions, &function->node);
     gf_timers_free(&function->due);
-    gf_core_release(core, function);
+    gf_core_release_counted(core, function);
     core->counts.functions--;
     return true;
 }
@@ -107,7 +124,7 @@ static void ready_add(gf_core *core, gf_function *function, int list)
 {
     gf_ready_links *links = &function->ready[list];
     gf_ready_list *ready = &core->ready[list];
-    *links = (gf_ready_links){.next = ready->head, .linked = true};
+    *links = (gf_ready_links){.next = ready->head, .since = ++core->readied, .linked = true};
     if (ready->head != NULL)
         ready->head->ready[list].previous = function;
     ready->head = function;

@@ -15,11 +15,13 @@ static bool rotates(const gf_core *core)
 
 static void hand_out(gf_core *core, gf_peer *peer, gf_job *job, gf_registration *through)
 {
+    uint32_t timeout = through->timeout > 0 ? through->timeout : core->options.job_lease;
     job->worker = peer;
+    job->leased = through->timeout == 0;
     gf_job_move(core, job, GF_JOB_RUNNING);
+    job->place = core->now;
     /* Without memory for a timer the job runs without its time-out rather than not at all. */
-    if (through->timeout > 0 &&
-        gf_timers_arm(&core->timeouts, &job->timer, core->now + through->timeout) != GF_OK)
+    if (timeout > 0 && gf_timers_arm(&core->timeouts, &job->timer, core->now + timeout) != GF_OK)
         core->counts.lost_timeouts++;
     if (rotates(core))
         gf_registration_rotate(through);

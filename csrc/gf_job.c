@@ -233,12 +233,28 @@ void gf_jobs_due(gf_core *core)
     }
 }
 
+static void log_timeout(gf_core *core, const gf_job *job)
+{
+    gf_core_log(core, GF_LOG_WARNING, "Worker timeout reached on job, requeueing: %s:%u %.*s", core->prefix,
+                gf_job_number(job), job->unique_size, (const char *)gf_job_unique(job));
+}
+
+static void log_lease(gf_core *core, const gf_job *job)
+{
+    core->counts.leases_over++;
+    gf_core_log(core, GF_LOG_WARNING, "--job-lease of %u s reached on job, requeueing: %s:%u %.*s",
+                core->options.job_lease / 1000, core->prefix, gf_job_number(job), job->unique_size,
+                (const char *)gf_job_unique(job));
+}
+
 void gf_jobs_timed_out(gf_core *core)
 {
     for (gf_timer *timer; (timer = gf_timers_pop(&core->timeouts, core->now)) != NULL;) {
         gf_job *job = GF_CONTAINER(timer, gf_job, timer);
-        gf_core_log(core, GF_LOG_WARNING, "Worker timeout reached on job, requeueing: %s:%u %.*s",
-                    core->prefix, gf_job_number(job), job->unique_size, (const char *)gf_job_unique(job));
+        if (job->leased)
+            log_lease(core, job);
+        else
+            log_timeout(core, job);
         gf_job_requeue(core, job);
     }
 }

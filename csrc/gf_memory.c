@@ -18,6 +18,21 @@ void gf_core_release(gf_core *core, void *object)
         gf_block_unref((gf_block *)object - 1, core->pool);
 }
 
+void *gf_core_alloc_counted(gf_core *core, size_t size)
+{
+    void *object = gf_core_alloc(core, size);
+    if (object != NULL)
+        core->object_bytes += sizeof(gf_block) + ((gf_block *)object - 1)->size;
+    return object;
+}
+
+void gf_core_release_counted(gf_core *core, void *object)
+{
+    if (object != NULL)
+        core->object_bytes -= sizeof(gf_block) + ((gf_block *)object - 1)->size;
+    gf_core_release(core, object);
+}
+
 void *gf_array_doubled(void *items, size_t *capacity, size_t item_size)
 {
     size_t doubled = *capacity == 0 ? FIRST_ITEMS : *capacity * 2;

@@ -87,6 +87,8 @@ typedef enum gf_error {
     GF_ERROR_HANDLE_TOO_LARGE,
     GF_ERROR_QUEUE_FULL,
     GF_ERROR_MEMORY_LIMIT,
+    GF_ERROR_FUNCTIONS_LIMIT,
+    GF_ERROR_UNIQUES_LIMIT,
     GF_ERROR_NO_MEMORY,
     GF_ERROR_STORE, /* on the wire the store's own words stand in its place */
     GF_ERROR_UNKNOWN_OPTION,

@@ -4,9 +4,38 @@
 
 #include "gf_state.h"
 
-/* gf_memory.c: small objects from the core's pool. NULL when memory is out. */
+/* gf_memory.c: small objects from the core's pool. NULL when memory is out. Those of any size are counted in
+ * core->object_bytes, of the others there are other counts. */
 void *gf_core_alloc(gf_core *core, size_t size);
 void gf_core_release(gf_core *core, void *object);
+void *gf_core_alloc_counted(gf_core *core, size_t size);
+void gf_core_release_counted(gf_core *core, void *object);
+
+/* gf_limit.c */
+uint64_t gf_memory_used(const gf_core *core);
+bool gf_memory_is_over(const gf_core *core, uint64_t more, uint64_t limit);
+gf_error gf_functions_refusal(const gf_core *core);
+gf_error gf_uniques_refusal(const gf_core *core);
+const char *gf_error_text(const gf_core *core, gf_error error);
+bool gf_limits_init(gf_core *core);
+void gf_limits_free(gf_core *core);
+
+/* Whether so many bytes more would be too many. */
+static inline gf_error gf_memory_refusal(const gf_core *core, uint64_t more)
+{
+    uint64_t limit = core->options.memory_limit;
+    return limit != 0 && gf_memory_is_over(core, more, limit) ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
+}
+
+/* Above the limit registrations may still take a share: who can't register can't make room either. */
+static inline gf_error gf_memory_refusal_of_worker(const gf_core *core)
+{
+    enum { SHARE = 8, EACH = 128 };
+    uint64_t limit = core->options.memory_limit;
+    bool is_over =
+        limit != 0 && core->counts.registrations * EACH > limit / SHARE && gf_memory_is_over(core, 0, limit);
+    return is_over ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
+}
 
 /* The array with twice its capacity; NULL when memory is out, and it stays as it was. */
 void *gf_array_doubled(void *items, size_t *capacity, size_t item_size);
@@ -40,7 +69,9 @@ void gf_text_start(gf_text *text, gf_core *core);
 void gf_text_bytes(gf_text *text, const void *bytes, size_t size);
 void gf_text_string(gf_text *text, const char *string);
 void gf_text_number(gf_text *text, uint32_t number);
+void gf_text_number64(gf_text *text, uint64_t number);
 void gf_text_byte(gf_text *text, char byte);
+void gf_text_drop(gf_text *text);
 /* Sends what was written and lets go of it. */
 void gf_text_send(gf_text *text, const gf_peer *peer);
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type);
@@ -48,6 +79,9 @@ void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type
 /* gf_function.c */
 gf_function *gf_function_find(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
 gf_function *gf_function_get(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash);
+/* For a connection, which a limit may forbid a new one: NULL and `error`. `refusal` is that of memory. */
+gf_function *gf_function_wanted(gf_core *core, const uint8_t *name, uint32_t size, uint32_t hash,
+                                gf_error refusal, gf_error *error);
 gf_function *gf_function_named(gf_core *core, const uint8_t *name, uint32_t size);
 bool gf_function_drop(gf_core *core, gf_function *function);
 void gf_function_refresh(gf_core *core, gf_function *function, gf_priority priority);
@@ -119,7 +153,7 @@ void gf_registration_remove_all(gf_core *core, gf_peer *peer);
 void gf_registration_rotate(gf_registration *registration);
 
 /* gf_pick.c: which job a worker gets. */
-gf_job *gf_pick(const gf_core *core, const gf_peer *peer, gf_registration **through);
+gf_job *gf_pick(const gf_core *core, gf_peer *peer, gf_registration **through);
 
 /* gf_wake.c */
 void gf_wake(gf_core *core, gf_peer *peer, gf_function *function);
@@ -159,13 +193,29 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *line, uint32_t s
 void gf_admin_line_too_long(gf_core *core, const gf_peer *peer);
 /* gf_admin_list.c: listings, in gearmand's order. */
 typedef void gf_listing(gf_core *core, gf_text *text);
-gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_jobs, gf_list_uniques, gf_list_counts;
+gf_listing gf_list_status, gf_list_priorities, gf_list_workers, gf_list_counts;
+/* False when the answer comes later. */
+bool gf_list_jobs(gf_core *core, gf_peer *peer, gf_text *text);
+bool gf_list_uniques(gf_core *core, gf_peer *peer, gf_text *text);
+gf_listing gf_list_limits; /* gf_limit.c */
+
+/* gf_explain.c */
+void gf_explain_job(const gf_core *core, gf_text *text, const gf_job *job);
+void gf_explain_function(const gf_core *core, gf_text *text, const gf_function *function);
 
 /* gf_order.c: the caller frees the array. NULL when memory is out. */
 gf_function **gf_functions_in_order(const gf_core *core, size_t *count);
 typedef uint32_t gf_job_hash(const gf_core *core, const gf_job *job);
 gf_job **gf_jobs_in_order(const gf_core *core, gf_job_hash *hash, size_t *count);
 uint32_t gf_gearmand_hash(const void *bytes, size_t size);
+
+/* gf_walk.c: listings that take several turns. */
+typedef void gf_job_line(gf_text *text, const gf_core *core, const gf_job *job);
+bool gf_walk_is_long(const gf_core *core);
+bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line *line);
+bool gf_walk_defer(gf_peer *peer, const gf_event *event);
+void gf_walk_step(gf_core *core);
+void gf_walk_drop(gf_core *core, gf_peer *peer);
 
 /* An empty body has no block. */
 static inline const uint8_t *gf_event_body(const gf_event *event)

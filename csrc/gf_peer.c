@@ -29,7 +29,7 @@ static bool make_room(gf_core *core, uint32_t slot)
 
 static gf_peer *peer_new(gf_core *core, const gf_event *event)
 {
-    gf_peer *peer = gf_core_alloc(core, sizeof *peer + event->size);
+    gf_peer *peer = gf_core_alloc_counted(core, sizeof *peer + event->size);
     if (peer == NULL)
         return NULL;
     memset(peer, 0, sizeof *peer);
@@ -84,9 +84,10 @@ void gf_peer_gone(gf_core *core, gf_peer *peer)
         gf_job_requeue(core, peer->running);
     if (woken_for != NULL)
         gf_wake_more(core, woken_for);
+    gf_walk_drop(core, peer);
     unlink_peer(core, peer);
-    gf_core_release(core, peer->client_id);
-    gf_core_release(core, peer);
+    gf_core_release_counted(core, peer->client_id);
+    gf_core_release_counted(core, peer);
 }
 
 void gf_core_cut_off(gf_core *core, gf_peer_id id)

@@ -89,11 +89,11 @@ void gf_on_option(gf_core *core, gf_peer *peer, const gf_event *event)
 void gf_on_client_id(gf_core *core, gf_peer *peer, const gf_event *event)
 {
     uint32_t size = event->size < CLIENT_ID_MAX ? event->size : CLIENT_ID_MAX;
-    uint8_t *id = gf_core_alloc(core, size + 1);
+    uint8_t *id = gf_core_alloc_counted(core, size + 1);
     if (id == NULL)
         return;
     memcpy(id, gf_event_body(event), size);
     id[size] = '\0';
-    gf_core_release(core, peer->client_id);
+    gf_core_release_counted(core, peer->client_id);
     peer->client_id = id;
 }

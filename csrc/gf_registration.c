@@ -1,5 +1,6 @@
 /* Registrations: which connection can do which function. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "gf_parts.h"
 
@@ -162,6 +163,7 @@ bool gf_registration_add(gf_core *core, gf_peer *peer, gf_function *function, ui
     }
     *registration = (gf_registration){.peer = peer, .function = function, .timeout = timeout};
     list_add_front(registration);
+    memset(peer->barren, 0, sizeof peer->barren);
     ring_add(registration);
     index_add(peer, registration);
     peer->registration_count++;

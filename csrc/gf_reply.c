@@ -80,17 +80,25 @@ void gf_reply_handle_no_data(gf_core *core, const gf_peer *peer, gf_packet_type 
     reply_handle(core, peer, type, number, GF_HANDLE_FIRST);
 }
 
-/* The store's trouble is told in its own words. */
+static void refer_to_limit(const gf_core *core, gf_effect *effect, gf_error error)
+{
+    size_t code = strlen(gf_errors[error].body) + 1;
+    refer(effect, core->limit_texts[error], 0, (uint32_t)(code + strlen(gf_error_text(core, error))));
+}
+
+/* The store's trouble is told in its own words, a limit with its value. */
 void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error)
 {
     gf_effect *effect = packet(core, peer, GF_ERROR);
+    core->errors[error]++;
     if (effect != NULL && error == GF_ERROR_STORE && core->journal.trouble != NULL)
         refer(effect, core->journal.trouble, 0, core->journal.trouble_size);
+    else if (effect != NULL && core->limit_texts[error] != NULL)
+        refer_to_limit(core, effect, error);
     else if (effect != NULL)
         effect->error = (uint8_t)error;
     gf_core_log(core, GF_LOG_WARNING, "Answered an error to %.*s: %s: %s", peer->address_size,
-                (const char *)peer->address, gf_errors[error].body,
-                gf_errors[error].body + strlen(gf_errors[error].body) + 1);
+                (const char *)peer->address, gf_errors[error].body, gf_error_text(core, error));
 }
 
 void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_block *block, uint32_t at,

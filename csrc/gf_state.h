@@ -14,6 +14,7 @@ typedef struct gf_function gf_function;
 typedef struct gf_peer gf_peer;
 typedef struct gf_registration gf_registration;
 typedef struct gf_attachment gf_attachment;
+typedef struct gf_walk gf_walk;
 
 #define GF_CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -40,7 +41,7 @@ struct gf_job {
     gf_peer *worker;        /* only while running */
     gf_attachment *clients; /* newest first */
     gf_timer timer;         /* delayed: wall clock; due: place; running: its time-out */
-    uint64_t place;         /* order of joining the queue */
+    uint64_t place;         /* order of joining the queue; running: since when, ms */
     uint32_t numerator;
     uint32_t denominator;
     uint32_t data_at; /* from the start of the body */
@@ -54,6 +55,7 @@ struct gf_job {
     uint8_t background : 1; /* lives on without clients */
     uint8_t keyed : 1;      /* in the table of uniques */
     uint8_t stored : 1;     /* recorded for the store, which is to hear of its end */
+    uint8_t leased : 1;     /* running: its time-out is the server's */
     uint8_t restored : 1;   /* the store's key for it stands behind its data, see gf_journal.h */
 };
 
@@ -92,6 +94,7 @@ typedef struct gf_queue {
 typedef struct gf_ready_links {
     gf_function *previous;
     gf_function *next;
+    uint64_t since; /* the lists are in its order, the latest first; counted in core->readied */
     bool linked;
 } gf_ready_links;
 
@@ -146,12 +149,14 @@ struct gf_peer {
     gf_registration *registrations;
     gf_registration *last_registration;
     uint32_t registration_count;
-    gf_index *by_function; /* of its registrations; NULL while they are few */
+    gf_index *by_function;           /* of its registrations; NULL while they are few */
+    uint64_t barren[GF_READY_LISTS]; /* none of the functions that are ready since up to then is its own */
     uint64_t order_front;
     uint64_t order_back;
     gf_job *running; /* last grabbed first */
     gf_attachment *attachments;
     gf_function *last_function; /* of the last submit: most connections use one */
+    gf_walk *walk;              /* its listing that is under way: what it says waits */
     gf_peer *rest_previous;     /* in core->sleepers or core->woken */
     gf_peer *rest_next;
     uint64_t rested; /* asleep: when, counted in sleeps; woken: when, in ms */
@@ -230,6 +235,7 @@ struct gf_core {
     gf_function *newest_function;
     uint64_t functions_made;
     gf_ready_list ready[GF_READY_LISTS];
+    uint64_t readied;
 
     gf_table numbers;
     gf_index uniques;
@@ -251,6 +257,14 @@ struct gf_core {
     bool heeds_store; /* events or effects may have to wait for the store */
     bool reading;     /* its jobs are still to come */
     gf_deferred deferred;
+
+    gf_walk *walks; /* the first goes on, the others wait */
+
+    gf_outside outside;
+    uint64_t object_bytes; /* of all that gf_core_alloc_counted gave */
+    gf_block
+        *limit_texts[GF_ERRORS]; /* what those who meet a limit are answered; NULL: as gf_errors has it */
+    uint64_t errors[GF_ERRORS];  /* answered so far */
 
     gf_core_counts counts;
 };

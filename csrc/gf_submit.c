@@ -21,12 +21,14 @@ static gf_priority priority_of(gf_packet_type type)
     return type == GF_SUBMIT_JOB_LOW || type == GF_SUBMIT_JOB_LOW_BG ? GF_LOW : GF_NORMAL;
 }
 
-/* Most connections submit one function: a comparison instead of a look-up. */
-static gf_function *function_of(gf_core *core, gf_peer *peer, const gf_event *event, const uint8_t *name)
+/* Most connections submit one function: a comparison instead of a look-up. NULL and `error`: refused. */
+static gf_function *function_of(gf_core *core, gf_peer *peer, const gf_event *event, const uint8_t *name,
+                                gf_error *error)
 {
     gf_function *last = peer->last_function;
     if (last == NULL || last->name_size != event->argument1 || memcmp(last->name, name, last->name_size) != 0)
-        peer->last_function = gf_function_get(core, name, event->argument1, event->function_hash);
+        peer->last_function = gf_function_wanted(core, name, event->argument1, event->function_hash,
+                                                 gf_memory_refusal(core, event->block->size), error);
     return peer->last_function;
 }
 
@@ -59,16 +61,30 @@ static void join_in_background(gf_core *core, gf_peer *peer, gf_job *job)
     gf_hold_created(core, peer, job, reason);
 }
 
+static void join_in_foreground(gf_core *core, gf_peer *peer, gf_job *job)
+{
+    gf_error error = gf_memory_refusal(core, 0);
+    if (error == GF_ERROR_NONE && !gf_attach(core, peer, job))
+        error = GF_ERROR_NO_MEMORY;
+    if (error == GF_ERROR_NONE)
+        gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
+    else
+        gf_reply_error(core, peer, error);
+}
+
 /* The submit changes nothing about the job but who waits for it, or that it outlives those who do. */
 static void join(gf_core *core, gf_peer *peer, gf_job *job, const gf_job *submitted)
 {
     core->counts.coalesced++;
     if (submitted->background)
         join_in_background(core, peer, job);
-    else if (gf_attach(core, peer, job))
-        gf_reply_handle(core, peer, GF_JOB_CREATED, gf_job_number(job));
     else
-        gf_reply_error(core, peer, GF_ERROR_NO_MEMORY);
+        join_in_foreground(core, peer, job);
+}
+
+static bool has_key(const gf_job *job)
+{
+    return gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size);
 }
 
 static gf_error refusal(gf_core *core, const gf_job *job)
@@ -76,9 +92,11 @@ static gf_error refusal(gf_core *core, const gf_job *job)
     uint32_t limit = job->function->limit[job->priority];
     if (limit != 0 && gf_function_total(job->function) >= limit)
         return GF_ERROR_QUEUE_FULL;
-    uint64_t memory = core->options.memory_limit;
-    if (memory != 0 && core->counts.job_bytes + gf_job_block(job)->size > memory)
-        return GF_ERROR_MEMORY_LIMIT;
+    gf_error error = gf_memory_refusal(core, gf_job_block(job)->size);
+    if (error == GF_ERROR_NONE && has_key(job))
+        error = gf_uniques_refusal(core);
+    if (error != GF_ERROR_NONE)
+        return error;
     bool is_kept = job->background && core->options.durability != GF_DURABILITY_NONE;
     return is_kept ? gf_journal_refusal(core) : GF_ERROR_NONE;
 }
@@ -130,7 +148,7 @@ static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int6
     core->kept = true;
     core->counts.submitted++;
     gf_job_add(core, job);
-    if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
+    if (has_key(job))
         gf_unique_add(core, job, key);
     log_accepted(core, job, when);
     if (is_later(core, when)) {
@@ -142,22 +160,24 @@ static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int6
     answer(core, peer, job, when);
 }
 
+static void refuse(gf_core *core, gf_peer *peer, gf_error error)
+{
+    core->counts.refused++;
+    gf_reply_error(core, peer, error);
+}
+
 static void add_or_join(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int64_t when)
 {
-    gf_job *existing = NULL;
-    if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
-        existing = gf_unique_find(core, job, key);
+    gf_job *existing = has_key(job) ? gf_unique_find(core, job, key) : NULL;
     if (existing != NULL) {
         join(core, peer, existing, job);
         return;
     }
     gf_error error = reserve(core, peer, job, when);
-    if (error != GF_ERROR_NONE) {
-        core->counts.refused++;
-        gf_reply_error(core, peer, error);
-        return;
-    }
-    accept(core, peer, job, key, when);
+    if (error == GF_ERROR_NONE)
+        accept(core, peer, job, key, when);
+    else
+        refuse(core, peer, error);
 }
 
 static void submit(gf_core *core, gf_peer *peer, const gf_event *event, uint8_t reducer_size, int64_t when)
@@ -167,9 +187,10 @@ static void submit(gf_core *core, gf_peer *peer, const gf_event *event, uint8_t 
         return;
     }
     const uint8_t *body = gf_block_data(event->block) + GF_JOB_ROOM;
-    gf_function *function = function_of(core, peer, event, body);
+    gf_error error = GF_ERROR_NONE;
+    gf_function *function = function_of(core, peer, event, body, &error);
     if (function == NULL) {
-        gf_reply_error(core, peer, GF_ERROR_NO_MEMORY);
+        refuse(core, peer, error);
         return;
     }
     gf_job *job = job_from(event, function);

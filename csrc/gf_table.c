@@ -136,3 +136,16 @@ void gf_table_each(const gf_table *table, void (*visit)(gf_node *, void *), void
         for (gf_node *node = *bucket_at(table, i); node; node = node->next)
             visit(node, context);
 }
+
+/* Where the table has fewer buckets than there are classes, one bucket has nodes of several. */
+void gf_table_each_of(const gf_table *table, uint32_t residue, uint32_t classes,
+                      void (*visit)(gf_node *, void *), void *context)
+{
+    uint64_t bucket = gf_table_place(residue, table->buckets, table->mask);
+    for (; bucket < table->buckets; bucket += classes) {
+        gf_node *node = *bucket_at(table, (uint32_t)bucket);
+        for (; node; node = node->next)
+            if ((node->hash & (classes - 1)) == residue)
+                visit(node, context);
+    }
+}

@@ -41,6 +41,10 @@ void gf_table_remove(gf_table *table, gf_node *node);
 /* Calls visit(node, context) for each node, in no order; visit must not change the table. */
 void gf_table_each(const gf_table *table, void (*visit)(gf_node *, void *), void *context);
 
+/* The same for the nodes whose hash, taken modulo `classes`, is `residue`; `classes` is a power of two. */
+void gf_table_each_of(const gf_table *table, uint32_t residue, uint32_t classes,
+                      void (*visit)(gf_node *, void *), void *context);
+
 /* The bucket for a hash; one that was not split yet has its nodes still in the lower half. */
 static inline uint32_t gf_table_place(uint32_t hash, uint32_t buckets, uint32_t mask)
 {

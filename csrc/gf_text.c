@@ -1,4 +1,5 @@
 /* Replies whose bytes must be written out first: text lines and status packets. */
+#include <stdio.h>
 #include <string.h>
 
 #include "gf_bytes.h"
@@ -48,12 +49,18 @@ void gf_text_number(gf_text *text, uint32_t number)
     gf_text_bytes(text, digits, gf_put_u32(digits, number));
 }
 
+void gf_text_number64(gf_text *text, uint64_t number)
+{
+    char digits[24];
+    gf_text_bytes(text, digits, (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)number));
+}
+
 void gf_text_byte(gf_text *text, char byte)
 {
     gf_text_bytes(text, &byte, 1);
 }
 
-static void finish(gf_text *text)
+void gf_text_drop(gf_text *text)
 {
     if (text->block != NULL)
         gf_block_unref(text->block, text->core->pool);
@@ -66,7 +73,7 @@ void gf_text_send(gf_text *text, const gf_peer *peer)
         gf_reply_error(text->core, peer, GF_ERROR_NO_MEMORY);
     else
         gf_reply_text(text->core, peer, text->block, text->length);
-    finish(text);
+    gf_text_drop(text);
 }
 
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type)
@@ -75,5 +82,5 @@ void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type
         gf_reply_error(text->core, peer, GF_ERROR_NO_MEMORY);
     else
         gf_reply_block(text->core, peer, type, text->block, 0, text->length);
-    finish(text);
+    gf_text_drop(text);
 }

@@ -84,6 +84,16 @@ static uint64_t run_departure(void)
     return bench_run_departure(stage);
 }
 
+static bool prepare_vain_grabs(void)
+{
+    return bench_prepare_vain_grabs(stage);
+}
+
+static uint64_t run_vain_grabs(void)
+{
+    return bench_run_vain_grabs(stage, options[COUNT]);
+}
+
 static uint64_t run_blocks(void)
 {
     return bench_blocks(parts, options[SIZE], options[HELD], options[COUNT]);
@@ -129,6 +139,7 @@ static const kind kinds[] = {
     {"jobs", prepare_jobs, run_jobs, COUNT},
     {"registrations", prepare_registrations, run_registrations, FUNCTIONS},
     {"departure", prepare_departure, run_departure, FUNCTIONS},
+    {"vain-grabs", prepare_vain_grabs, run_vain_grabs, COUNT},
     {"blocks", prepare_nothing, run_blocks, COUNT},
     {"ring", prepare_nothing, run_ring, COUNT},
     {"lane", prepare_nothing, run_lane, COUNT},

@@ -53,3 +53,7 @@ bool bench_prepare_registrations(bench_stage *stage);
 uint64_t bench_run_registrations(bench_stage *stage);
 /* The worker that has registered leaves. */
 uint64_t bench_run_departure(bench_stage *stage);
+
+/* GRAB_JOB of a worker that can do `functions` others than the stage's, of which none has a job. */
+bool bench_prepare_vain_grabs(bench_stage *stage);
+uint64_t bench_run_vain_grabs(bench_stage *stage, uint32_t count);

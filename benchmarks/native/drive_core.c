@@ -394,3 +394,34 @@ uint64_t bench_run_departure(bench_stage *stage)
     gf_core_count(stage->core, &after);
     return before.registrations - after.registrations - stage->setting.functions;
 }
+
+/* --- grabs that find nothing --- */
+
+static bool register_idle(bench_stage *stage)
+{
+    gf_event event;
+    connect(stage, NEWCOMER);
+    stage->newcomer_is_here = true;
+    for (uint32_t i = 0; i < stage->setting.functions; i++) {
+        const name function = name_of("idle-", i);
+        if (!make_registration(stage, &event, NEWCOMER, &function))
+            return false;
+        tell(stage, &event);
+    }
+    return true;
+}
+
+bool bench_prepare_vain_grabs(bench_stage *stage)
+{
+    return stage->newcomer_is_here || register_idle(stage);
+}
+
+uint64_t bench_run_vain_grabs(bench_stage *stage, uint32_t count)
+{
+    uint64_t wrong = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        wrong += tell_short(stage, NEWCOMER, GF_GRAB_JOB)->type != GF_NO_JOB;
+        drop_effects(stage);
+    }
+    return wrong;
+}

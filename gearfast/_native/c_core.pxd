@@ -166,7 +166,11 @@ cdef extern from "gf_core.h" nogil:
         uint32_t io_threads
         uint32_t buckets
         uint32_t suspect_after
+        uint32_t job_lease
         uint64_t memory_limit
+        uint64_t max_functions
+        uint64_t max_uniques
+        uint64_t max_packet
         int durability
         bint reading
 
@@ -190,11 +194,26 @@ cdef extern from "gf_core.h" nogil:
         uint64_t dropped
         uint64_t lost_effects
         uint64_t lost_timeouts
+        uint64_t memory
+        uint64_t leases_over
+
+    ctypedef struct gf_outside:
+        uint64_t held
+        uint64_t connections
+        uint64_t max_connections
+        uint64_t refused_connections
+        uint64_t output
+        uint64_t max_output
+        uint64_t closed_output
+        uint64_t unfinished
+        uint64_t packet_timeout
+        uint64_t closed_unfinished
 
     gf_core *gf_core_new(const gf_core_options *options)
     void gf_core_free(gf_core *core)
     void gf_core_event(gf_core *core, const gf_event *event)
     void gf_core_prefetch(const gf_core *core, const gf_event *event)
+    void gf_core_outside(gf_core *core, const gf_outside *outside)
     void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
     uint64_t gf_core_patience(const gf_core *core)
     gf_effect *gf_core_effects(gf_core *core, size_t *count)

@@ -3,7 +3,7 @@
 All fields belong to the I/O thread unless a group says otherwise.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_counter, gf_seed
 from gearfast._native.c_block cimport gf_block, gf_pool
@@ -58,6 +58,10 @@ cdef struct connection:
     gf_block *body
     uint32_t body_have
     uint64_t skip  # bytes of a refused body still to come
+    connection *previous_unfinished
+    connection *next_unfinished
+    int64_t unfinished_since  # ms; 0: what it sent is complete
+    uint64_t input_held  # of what is not complete: as counted in the thread's
     uint64_t bulk_mark  # what the bulk way had handed over with its last event of this connection
     # output
     bint is_blocked  # the poller tells when the peer takes more
@@ -92,6 +96,8 @@ cdef struct io_thread:
     uint32_t prefix_size
     uint32_t max_packet
     uint64_t max_output
+    uint64_t memory_share  # bytes of output over which slow readers are paused early; 0: none
+    int64_t packet_timeout  # ms; 0: none
     gf_poller *poller
     gf_bell *bell
     gf_bell *processing_bell
@@ -112,8 +118,15 @@ cdef struct io_thread:
     reader_queue light_readers
     reader_queue bulk_readers
     uint32_t light_in_a_row  # read since a bulk one was
+    connection *first_unfinished  # the longest unfinished
+    connection *last_unfinished
     # counters: written here, read by anybody
     gf_counter packets_in
     gf_counter packets_out
     gf_counter bytes_in
     gf_counter bytes_out
+    gf_counter input  # bytes of what is not complete
+    gf_counter output  # bytes that wait to be sent
+    gf_counter unfinished
+    gf_counter closed_unfinished
+    gf_counter closed_output

@@ -67,6 +67,7 @@ cdef enum:
 CORE_COUNTS = (
     "jobs", "job_bytes", "peers", "functions", "registrations", "attachments", "sleeping", "submitted",
     "coalesced", "refused", "completed", "failed", "requeued", "dropped", "lost_effects", "lost_timeouts",
+    "memory", "leases_over",
 )  # fmt: skip
 
 
@@ -120,14 +121,21 @@ cdef class Engine:
         uint64_t max_connections,
         uint64_t max_output,
         uint64_t memory_limit,
+        uint64_t max_functions,
+        uint64_t max_uniques,
+        uint32_t packet_timeout,
+        uint32_t job_lease,
         unsigned int hashtable_buckets,
         bytes version not None,
         int log_level,
         bint has_store = False,
         int durability = GF_DURABILITY_NONE,
     ) -> None:
-        """With a store, `journal` is there before the start, and jobs are awaited from it at once. Without
-        durability its jobs are written when the engine stops."""
+        """Times are in milliseconds; 0 is no limit.
+
+        With a store, `journal` is there before the start, and jobs are awaited from it at once. Without
+        durability its jobs are written when the engine stops.
+        """
         self.handle_prefix = handle_prefix
         self.version = version
         self.max_connections = max_connections
@@ -137,7 +145,11 @@ cdef class Engine:
         self.options.exceptions = exceptions
         self.options.allow_shutdown = allow_shutdown
         self.options.log_level = log_level
-        self.options.memory_limit = memory_limit
+        self.options.memory_limit = self.io_settings.memory_limit = memory_limit
+        self.options.max_functions = max_functions
+        self.options.max_uniques = max_uniques
+        self.options.job_lease = job_lease
+        self.io_settings.packet_timeout = packet_timeout
         self.options.buckets = hashtable_buckets
         self.options.reading = has_store
         self.options.durability = durability
@@ -146,6 +158,7 @@ cdef class Engine:
             self.journal = Journal(gathers=durability == GF_DURABILITY_ASYNC)
         self.io_settings.stride = self.io_count
         self.io_settings.max_packet = <uint32_t>min(max_packet, <uint64_t>MOST_PACKET)
+        self.options.max_packet = self.io_settings.max_packet
         self.io_settings.max_output = max_output
         self.io_settings.log_level = log_level
         if gf_bell_init(&self.main_bell) != GF_OK:
@@ -231,6 +244,7 @@ cdef class Engine:
         if self.journal is not None:
             self.journal.lanes.processing_bell = self.proc.bell
             self.proc.store = &self.journal.lanes
+        self.set_outside()
         self.proc.io = self.listener.io = self.io
         self.proc.io_count = self.listener.io_count = self.io_count
         for index in range(self.io_count):
@@ -245,6 +259,13 @@ cdef class Engine:
         if not listener_watch(self.listener):
             raise OSError("the poller refuses a listening socket")
         self.name_logs()
+
+    cdef set_outside(self):
+        self.proc.open_connections = &self.listener.open_connections
+        self.proc.refused_connections = &self.listener.refused
+        self.proc.outside.max_connections = self.max_connections
+        self.proc.outside.max_output = self.io_settings.max_output
+        self.proc.outside.packet_timeout = <uint64_t>self.io_settings.packet_timeout
 
     cdef prepare_io(self, io_thread *io, uint32_t number):
         self.io_settings.number = number
@@ -394,14 +415,19 @@ cdef class Engine:
 
     cdef dict io_counters(self):
         cdef uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0
+        cdef uint64_t closed_output = 0, closed_unfinished = 0
         cdef uint32_t index
         for index in range(self.io_count):
             packets_in += gf_counter_get(&self.io[index].packets_in)
             packets_out += gf_counter_get(&self.io[index].packets_out)
             bytes_in += gf_counter_get(&self.io[index].bytes_in)
             bytes_out += gf_counter_get(&self.io[index].bytes_out)
+            closed_output += gf_counter_get(&self.io[index].closed_output)
+            closed_unfinished += gf_counter_get(&self.io[index].closed_unfinished)
         return {
-            "packets_in": packets_in, "packets_out": packets_out, "bytes_in": bytes_in, "bytes_out": bytes_out
+            "packets_in": packets_in, "packets_out": packets_out,
+            "bytes_in": bytes_in, "bytes_out": bytes_out,
+            "closed_output": closed_output, "closed_unfinished": closed_unfinished,
         }  # fmt: skip
 
     cdef dict pool_counters(self):

@@ -31,6 +31,7 @@ from gearfast._native.c_socket cimport gf_socket_receive, iovec
 from gearfast._native.connection cimport INPUT_DRAINED, INPUT_END, SCRATCH_SIZE, connection, io_thread
 from gearfast._native.events cimport event_new
 from gearfast._native.packet cimport cut_arguments, hash_arguments, parse_head
+from gearfast._native.unfinished cimport unfinished_begin, unfinished_end
 
 
 cdef enum:
@@ -190,14 +191,19 @@ cdef void keep(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t s
     conn.carry_size = size
 
 
-cdef void parse(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t size) noexcept nogil:
+cdef bint parse(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t size) noexcept nogil:
+    """Whether any part has ended: a head, a line, a body."""
     cdef uint32_t at = 0, used
+    cdef bint has_ended = False, is_passed_over
     while at < size and not conn.at_end and not conn.failed:
+        is_passed_over = conn.skip > 0
         used = parse_next(io, conn, bytes + at, size - at)
         if used == KEPT:
             keep(io, conn, bytes + at, size - at)
-            return
+            return has_ended
         at += used
+        has_ended |= not is_passed_over or conn.skip == 0
+    return has_ended
 
 
 cdef inline uint32_t share(const connection *conn) noexcept nogil:
@@ -242,16 +248,31 @@ cdef void take_carry(io_thread *io, connection *conn) noexcept nogil:
     conn.carry_size = 0
 
 
+cdef void account(io_thread *io, connection *conn, bint has_ended) noexcept nogil:
+    """What is not complete counts, in bytes and in time."""
+    cdef uint64_t held = conn.carry_size + (conn.body_have if conn.body != NULL else 0)
+    if held != conn.input_held:
+        gf_counter_bump(&io.input, held - conn.input_held)
+        conn.input_held = held
+    if held == 0 and conn.skip == 0 and conn.body == NULL:
+        unfinished_end(io, conn)
+    elif has_ended or conn.unfinished_since == 0:
+        unfinished_begin(io, conn)
+
+
 cdef void take_in(io_thread *io, connection *conn, uint32_t size) noexcept nogil:
     """Hand on what is complete of the bytes that were just received."""
     cdef uint32_t carried = conn.carry_size
+    cdef bint has_ended = False
     conn.is_large = conn.body != NULL and conn.head.size >= LARGE
     if conn.body != NULL:
         size = fill_body(io, conn, size)
+        has_ended = conn.body == NULL
     elif conn.carry != NULL:
         take_carry(io, conn)
         size += carried
-    parse(io, conn, io.scratch, size)
+    has_ended |= parse(io, conn, io.scratch, size)
+    account(io, conn, has_ended)
 
 
 cdef int input_receive(io_thread *io, connection *conn) noexcept nogil:
@@ -288,3 +309,4 @@ cdef void input_drop(io_thread *io, connection *conn) noexcept nogil:
     conn.carry_size = 0
     conn.body = NULL
     conn.skip = 0
+    account(io, conn, False)

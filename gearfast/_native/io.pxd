@@ -1,4 +1,4 @@
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from gearfast._native.c_thread cimport gf_bell
 from gearfast._native.connection cimport connection, io_thread
@@ -9,6 +9,8 @@ cdef struct io_options:
     uint32_t stride
     uint32_t max_packet
     uint64_t max_output
+    uint64_t memory_limit
+    int64_t packet_timeout  # ms
     int log_level
 
 

@@ -8,7 +8,14 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from posix.unistd cimport close
 
-from gearfast._native.c_base cimport GF_AGAIN, GF_NOMEM, GF_OK, gf_counter_add, gf_counter_get
+from gearfast._native.c_base cimport (
+    GF_AGAIN,
+    GF_NOMEM,
+    GF_OK,
+    gf_counter_add,
+    gf_counter_bump,
+    gf_counter_get,
+)
 from gearfast._native.c_block cimport (
     gf_block,
     gf_block_data,
@@ -87,6 +94,7 @@ from gearfast._native.input cimport input_drop, input_receive
 from gearfast._native.output cimport output_drop, output_effect, output_send
 from gearfast._native.readers cimport readers_add, readers_can_go, readers_next, readers_wait
 from gearfast._native.slots cimport slot_at, slots_drop, slots_free, slots_release, slots_take
+from gearfast._native.unfinished cimport unfinished_late, unfinished_patience
 
 
 cdef enum:
@@ -95,7 +103,10 @@ cdef enum:
     COLLECT = 1000  # ms
     KEPT_LARGE = 33554432  # bytes of large blocks, for a second
     PAUSE_SHARE = 4  # over a quarter of max_output pending, nothing more is read
+    MEMORY_SHARE = 8  # over an eighth of the memory limit pending, the same holds for
+    PAUSE_EARLY = 65536  # bytes pending of one connection
     GONE_WEIGHT = 16384  # taking back what a worker registered
+    SECOND = 1000  # ms
     TURN = 131072  # bytes received before what they brought is dealt with
     INSISTING = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP
     WATCHED = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET
@@ -107,6 +118,8 @@ cdef int io_start(io_thread *io, const io_options *options, gf_bell *log_reader)
     io.stride = options.stride
     io.max_packet = options.max_packet
     io.max_output = options.max_output
+    io.memory_share = options.memory_limit // MEMORY_SHARE // options.stride
+    io.packet_timeout = options.packet_timeout
     io.pool = gf_pool_new()
     io.scratch = <uint8_t *>malloc(SCRATCH_SIZE + GF_LINE_MAX)
     if io.pool == NULL or io.scratch == NULL:
@@ -294,10 +307,27 @@ cdef void receive(io_thread *io, connection *conn) noexcept nogil:
         disconnect(io, conn)
 
 
+cdef void close_unfinished(io_thread *io) noexcept nogil:
+    cdef connection *conn = unfinished_late(io)
+    while conn != NULL:
+        gf_counter_bump(&io.closed_unfinished, 1)
+        gf_log_write(
+            &io.log,
+            GF_LOG_WARNING,
+            b"Closed connection %u.%u: its packet did not come to its end within --packet-timeout of %lld s",
+            conn.slot,
+            conn.generation,
+            <long long>(io.packet_timeout // SECOND),
+        )
+        disconnect(io, conn)
+        conn = unfinished_late(io)
+
+
 cdef void io_receive(io_thread *io) noexcept nogil:
     """Read from those whose turn it is, until this turn's share is received or too much is under way."""
     cdef connection *conn
     cdef uint64_t most = gf_counter_get(&io.bytes_in) + TURN
+    close_unfinished(io)
     while gf_counter_get(&io.bytes_in) < most:
         conn = readers_next(io)
         if conn == NULL:
@@ -373,10 +403,31 @@ cdef void go_on_later(io_thread *io, connection *conn, bint is_blocked) noexcept
             disconnect(io, conn)
 
 
+cdef inline uint64_t most_pending(const io_thread *io) noexcept nogil:
+    """Of a connection that is read from."""
+    cdef uint64_t most = io.max_output // PAUSE_SHARE
+    if io.memory_share != 0 and gf_counter_get(&io.output) > io.memory_share:
+        return most if most < PAUSE_EARLY else PAUSE_EARLY
+    return most
+
+
+cdef void close_slow_reader(io_thread *io, connection *conn) noexcept nogil:
+    gf_counter_bump(&io.closed_output, 1)
+    gf_log_write(
+        &io.log,
+        GF_LOG_WARNING,
+        b"Closed connection %u.%u: more than --max-output of %llu bytes waits to be read",
+        conn.slot,
+        conn.generation,
+        <unsigned long long>io.max_output,
+    )
+    disconnect(io, conn)
+
+
 cdef void pause_or_resume(io_thread *io, connection *conn) noexcept nogil:
     """Who does not take the answers, or is held back by the processing thread, is not read from."""
     cdef bint was_paused = conn.is_paused
-    conn.is_paused = conn.is_held_back or conn.pending > io.max_output // PAUSE_SHARE
+    conn.is_paused = conn.is_held_back or conn.pending > most_pending(io)
     if was_paused and not conn.is_paused and conn.state == CONNECTION_OPEN:
         readers_add(io, conn)
 
@@ -391,8 +442,7 @@ cdef void send_one(io_thread *io, connection *conn) noexcept nogil:
         return
     result = output_send(io, conn)
     if conn.pending > io.max_output:
-        gf_log_write(&io.log, GF_LOG_WARNING, b"Closed a connection: more than --max-output waits to be read")
-        disconnect(io, conn)
+        close_slow_reader(io, conn)
     elif result != GF_OK and result != GF_AGAIN:
         disconnect(io, conn)
     elif conn.state == CONNECTION_FLUSHING and conn.pending == 0:
@@ -418,7 +468,8 @@ cdef void io_send(io_thread *io) noexcept nogil:
 
 cdef uint64_t io_patience(io_thread *io) noexcept nogil:
     """Milliseconds to sleep at most: blocks that other threads drop meanwhile are only collected here."""
-    return <uint64_t>-1 if gf_pool_is_idle(io.pool) else COLLECT
+    cdef uint64_t late = unfinished_patience(io)
+    return late if gf_pool_is_idle(io.pool) or late < COLLECT else COLLECT
 
 
 cdef bint io_has_work(io_thread *io) noexcept nogil:

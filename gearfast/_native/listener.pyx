@@ -87,7 +87,12 @@ cdef bint is_full(listener_thread *listener) noexcept nogil:
 cdef void refuse(listener_thread *listener, int fd) noexcept nogil:
     close(fd)
     gf_counter_bump(&listener.refused, 1)
-    gf_log_write(&listener.log, GF_LOG_WARNING, b"Refused a connection: --max-connections is reached")
+    gf_log_write(
+        &listener.log,
+        GF_LOG_WARNING,
+        b"Refused a connection: --max-connections of %llu is reached",
+        <unsigned long long>listener.max_connections,
+    )
 
 
 cdef void deal(listener_thread *listener, int fd, const char *address, uint32_t size) noexcept nogil:

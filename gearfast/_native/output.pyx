@@ -27,6 +27,7 @@ cdef enum:
     FIRST_SEGMENT = 448
     NEXT_SEGMENT = 8128
     HEAD_SIZE = 96  # packet header, handle, NUL
+    SHORT_SEGMENT = HEAD_SIZE  # between two pieces that are sent from their blocks
     SHARE = 131072  # bytes sent at once
 
 
@@ -54,20 +55,32 @@ cdef segment *add_segment(io_thread *io, connection *conn, uint32_t room) noexce
     return piece
 
 
+cdef inline uint32_t room_behind(const segment *piece) noexcept nogil:
+    """Of the next segment. Behind a long piece there may be just the head of another: room costs memory."""
+    if piece == NULL:
+        return FIRST_SEGMENT
+    return NEXT_SEGMENT if piece.block == NULL else SHORT_SEGMENT
+
+
+cdef inline void add_pending(io_thread *io, connection *conn, uint64_t size) noexcept nogil:
+    conn.pending += size
+    gf_counter_bump(&io.output, size)
+
+
 cdef bint append_copy(io_thread *io, connection *conn, const uint8_t *bytes, uint32_t size) noexcept nogil:
     cdef segment *piece = conn.last
     cdef uint32_t room
     if size == 0:
         return True
     if piece == NULL or piece.room < size:
-        room = FIRST_SEGMENT if piece == NULL else NEXT_SEGMENT
+        room = room_behind(piece)
         piece = add_segment(io, conn, room if room > size else size)
         if piece == NULL:
             return False
     memcpy(piece.at + piece.length, bytes, size)
     piece.length += size
     piece.room -= size
-    conn.pending += size
+    add_pending(io, conn, size)
     return True
 
 
@@ -84,7 +97,7 @@ cdef bint append_range(
     piece.at = gf_block_data(block) + at
     piece.length = size
     piece.room = 0
-    conn.pending += size
+    add_pending(io, conn, size)
     return True
 
 
@@ -140,7 +153,7 @@ cdef int gather(const connection *conn, iovec *pieces, uint64_t *size) noexcept 
 
 cdef void consume(io_thread *io, connection *conn, uint64_t sent) noexcept nogil:
     cdef segment *piece
-    conn.pending -= sent
+    add_pending(io, conn, <uint64_t>0 - sent)
     while conn.first != NULL and sent >= conn.first.length:
         piece = conn.first
         sent -= piece.length
@@ -178,4 +191,4 @@ cdef void output_drop(io_thread *io, connection *conn) noexcept nogil:
         conn.first = piece.next
         release_segment(io, piece)
     conn.last = NULL
-    conn.pending = 0
+    add_pending(io, conn, <uint64_t>0 - conn.pending)

@@ -1,7 +1,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_counter, gf_flags
-from gearfast._native.c_core cimport gf_core, gf_core_counts, gf_core_options
+from gearfast._native.c_core cimport gf_core, gf_core_counts, gf_core_options, gf_outside
 from gearfast._native.c_thread cimport gf_bell, gf_log
 from gearfast._native.connection cimport io_thread
 from gearfast._native.store_lanes cimport store_lanes
@@ -11,7 +11,7 @@ cdef enum:
     REPORT_SHUTDOWN = 2
     REPORT_SHUTDOWN_GRACEFUL = 4
     WANT_DRAIN = 1
-    COUNTS = 16  # numbers in gf_core_counts
+    COUNTS = 18  # numbers in gf_core_counts
 
 
 cdef struct processing_thread:
@@ -21,10 +21,14 @@ cdef struct processing_thread:
     gf_bell *bell
     gf_bell *main_bell
     store_lanes *store  # NULL: there is none
+    const gf_counter *open_connections
+    const gf_counter *refused_connections
+    bint limits_memory
     # owned
     gf_core *core
     gf_log log
     bint is_drained
+    gf_outside outside  # its limits are immutable
     # raised by the main thread
     gf_flags wants
     # raised for the main thread

@@ -19,6 +19,7 @@ from gearfast._native.c_block cimport gf_block_data, gf_block_unref, gf_pool_col
 from gearfast._native.c_core cimport (
     GF_EFFECT_LOG,
     GF_EFFECT_SHUTDOWN,
+    GF_EVENT_LINE,
     gf_core_clear,
     gf_core_count,
     gf_core_cut_off,
@@ -26,12 +27,14 @@ from gearfast._native.c_core cimport (
     gf_core_event,
     gf_core_free,
     gf_core_new,
+    gf_core_outside,
     gf_core_patience,
     gf_core_pool,
     gf_core_prefetch,
     gf_core_time,
     gf_effect,
     gf_event,
+    gf_outside,
 )
 from gearfast._native.c_thread cimport (
     gf_bell_ring,
@@ -65,6 +68,7 @@ cdef int processing_start(
 ) noexcept nogil:
     """Prepare a zeroed struct; whatever the result, processing_free undoes it."""
     proc.main_bell = main_bell
+    proc.limits_memory = options.memory_limit != 0
     proc.core = gf_core_new(options)
     if proc.core == NULL:
         return GF_NOMEM
@@ -114,6 +118,26 @@ cdef void send_effects(processing_thread *proc) noexcept nogil:
     gf_core_clear(proc.core)
 
 
+cdef void tell_outside(processing_thread *proc) noexcept nogil:
+    """What the listener and the I/O threads hold and have refused."""
+    cdef gf_outside *outside = &proc.outside
+    cdef const io_thread *io
+    cdef uint32_t index
+    outside.connections = gf_counter_get(proc.open_connections)
+    outside.refused_connections = gf_counter_get(proc.refused_connections)
+    outside.held = outside.output = outside.unfinished = 0
+    outside.closed_output = outside.closed_unfinished = 0
+    for index in range(proc.io_count):
+        io = &proc.io[index]
+        outside.held += gf_counter_get(&io.input)
+        outside.output += gf_counter_get(&io.output)
+        outside.closed_output += gf_counter_get(&io.closed_output)
+        outside.unfinished += gf_counter_get(&io.unfinished)
+        outside.closed_unfinished += gf_counter_get(&io.closed_unfinished)
+    outside.held += outside.output
+    gf_core_outside(proc.core, outside)
+
+
 cdef int look_ahead(processing_thread *proc, gf_lane *lane, gf_event **events) noexcept nogil:
     """The next few events that were seen, each already announced to the core."""
     cdef int count
@@ -135,6 +159,8 @@ cdef uint32_t take_seen(
         count = look_ahead(proc, &way.lane, events)
         for index in range(count):
             gf_counter_bump(&way.taken, events[index].weight)
+            if events[index].kind == GF_EVENT_LINE:
+                tell_outside(proc)
             gf_core_event(proc.core, events[index])
             send_effects(proc)
         taken += count
@@ -213,6 +239,8 @@ cdef void processing_step(processing_thread *proc) noexcept nogil:
     """Let time pass, then take events of every I/O thread."""
     cdef uint32_t index
     gf_core_time(proc.core, <uint64_t>milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_REALTIME))
+    if proc.limits_memory:
+        tell_outside(proc)
     if proc.store != NULL:
         store_take_events(proc.store, proc.core)
     send_effects(proc)

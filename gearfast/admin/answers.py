@@ -82,6 +82,8 @@ def as_table(answer: Answer) -> list[str]:
 
 
 def _cell(value: object) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -11,9 +11,11 @@ from gearfast.admin.records import (
     parse_counts,
     parse_done,
     parse_jobs,
+    parse_limits,
     parse_line,
     parse_number,
     parse_priorities,
+    parse_reasons,
     parse_status,
     parse_uniques,
     parse_workers,
@@ -100,6 +102,21 @@ SHOW_STORE = Operation(
     Ending.LINE,
     parse_line,
 )
+LIMITS = Operation(
+    "--limits",
+    b"show limits",
+    "Limits: value (0: none), how much of it is used, how many were refused (gearfast only).",
+    Ending.DOT,
+    parse_limits,
+)
+EXPLAIN = Operation(
+    "--explain",
+    b"explain",
+    "Why a job does not run, or what a function's jobs wait for (gearfast only).",
+    Ending.DOT,
+    parse_reasons,
+    argument="HANDLE|FUNCTION",
+)
 SHOW_COUNTS = Operation(
     "--show-counts",
     b"show counts",
@@ -147,7 +164,8 @@ SHUTDOWN_GRACEFUL = Operation(
 
 OPERATIONS: tuple[Operation, ...] = (
     *(GETPID, CREATE_FUNCTION, DROP_FUNCTION, SHOW_JOBS, SHOW_UNIQUE_JOBS, CANCEL_JOB),
-    *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, SHOW_COUNTS, WORKERS, PRIORITY_STATUS, STATUS),
+    *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, SHOW_COUNTS, LIMITS, EXPLAIN),
+    *(WORKERS, PRIORITY_STATUS, STATUS),
     *(SHUTDOWN_GRACEFUL, SHUTDOWN),
 )
 """All of them, in the order in which they are carried out: that of gearadmin, and shutdown at the end."""

@@ -17,6 +17,8 @@ _STATUS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _PRIORITIES = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _COUNTS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\n", re.DOTALL)
 _JOB = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
+_LIMIT = re.compile(rb"([a-z-]+)\t(\d+)\t(\d+|-)\t(\d+)\n")
+_REASON = re.compile(rb"([a-z-]+)\t(.*)\n")
 _PEER = re.compile(rb"(\d+) (\S+) (.*?) :((?: .*?)?)\n(?=\d+ \S+ |\Z)", re.DOTALL)
 
 Record = TypeVar("Record")
@@ -78,6 +80,26 @@ class JobEntry:
     queued: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit by the name of its option: `value`, 0 for none, in bytes, seconds or pieces; how much of it is
+    `used` now, None where nothing is used up; how many times something was `refused`, closed or taken back.
+    """
+
+    limit: str
+    value: int
+    used: int | None
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something does not run: a word, and a sentence for people."""
+
+    reason: str
+    text: str
+
+
 def text_of(name: bytes) -> str:
     """A name for people and for JSON."""
     return name.decode("utf-8", "backslashreplace")
@@ -106,6 +128,16 @@ def parse_workers(reply: bytes) -> list[PeerEntry]:
 def parse_jobs(reply: bytes) -> list[JobEntry]:
     """The reply to `show jobs`."""
     return _records(reply, _JOB, _job)
+
+
+def parse_limits(reply: bytes) -> list[Limit]:
+    """The reply to `show limits`."""
+    return _records(reply, _LIMIT, _limit)
+
+
+def parse_reasons(reply: bytes) -> list[Reason]:
+    """The reply to `explain`."""
+    return _records(reply, _REASON, lambda found: Reason(text_of(found[1]), text_of(found[2])))
 
 
 def parse_uniques(reply: bytes) -> list[str]:
@@ -179,3 +211,8 @@ def _peer(found: re.Match[bytes]) -> PeerEntry:
 def _job(found: re.Match[bytes]) -> JobEntry:
     attempts, ignored, queued = _numbers(found)
     return JobEntry(text_of(found[1]), attempts, bool(ignored), bool(queued))
+
+
+def _limit(found: re.Match[bytes]) -> Limit:
+    used = None if found[3] == b"-" else int(found[3])
+    return Limit(text_of(found[1]), int(found[2]), used, int(found[4]))

@@ -35,6 +35,7 @@ _POSTGRES_TABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0
 _MYSQL_TABLE = re.compile(r"[A-Za-z0-9_$]{1,55}")
 
 _C_INT = 2**31 - 1
+_MOST_SECONDS = (2**32 - 1) // 1000
 _RANGES = {
     "backlog": (1, _C_INT),
     "file_descriptors": (1, _C_INT),
@@ -44,11 +45,15 @@ _RANGES = {
     "keepalive_idle": (-1, 32767),
     "keepalive_interval": (-1, 32767),
     "libdrizzle_port": (1, 65535),
+    "job_lease": (0, _MOST_SECONDS),
     "max_connections": (0, _C_INT),
+    "max_functions": (0, _C_INT),
     "max_output": (1, LARGEST_SIZE),
     "max_packet": (1, LARGEST_PACKET),
+    "max_uniques": (0, _C_INT),
     "memory_limit": (0, LARGEST_SIZE),
     "mysql_port": (1, 65535),
+    "packet_timeout": (0, _MOST_SECONDS),
     "port": (0, 65535),
     "redis_port": (1, 65535),
     "store_timeout": (1, 3600),
@@ -76,7 +81,7 @@ class InvalidOption(Exception):  # noqa: N818 - it is the option that is invalid
 
 @dataclass(frozen=True)
 class Config:
-    """The server's options. Sizes are in bytes, times in seconds; -1 is the system's own.
+    """The server's options. Sizes are in bytes, times in seconds; keep-alive's may be -1, the system's own.
 
     Raises InvalidOption for a value out of range or at odds with another.
     """
@@ -91,6 +96,7 @@ class Config:
     file_descriptors: int | None = None
     hashtable_buckets: int = 991
     job_handle_prefix: str = ""
+    job_lease: int = 0
     job_retries: int | None = None
     keepalive: bool = True
     keepalive_count: int = 4
@@ -115,8 +121,10 @@ class Config:
     listen: tuple[str, ...] = ()
     log_file: str | None = None
     max_connections: int = 0
+    max_functions: int = 0
     max_output: int | None = None
     max_packet: int = 256 * MIB
+    max_uniques: int = 0
     memory_limit: int = 0
     mysql_db: str = ""
     mysql_host: str = "localhost"
@@ -124,6 +132,7 @@ class Config:
     mysql_port: int = 3306
     mysql_table: str = "gearman_queue"
     mysql_user: str = ""
+    packet_timeout: int = 300
     pid_file: str = ""
     port: int = 4730
     queue_type: str = IN_MEMORY

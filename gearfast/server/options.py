@@ -282,12 +282,31 @@ OWN_OPTIONS = [
         default_text="1G, or --max-packet if that is more",
         help="Most bytes that may wait for a slow reader.",
     ),
-    _option("--memory-limit", type=size, metavar="SIZE", help="Refuse new jobs above this, 0 for no limit."),
     _option(
         "--store-timeout",
         type=int,
         metavar="SECONDS",
         help="How long a store on another server may say nothing before it counts as failing.",
+    ),
+    _option(
+        "--memory-limit",
+        type=size,
+        metavar="SIZE",
+        help="Refuse new jobs while jobs, workers and what waits for readers take more, 0 for no limit.",
+    ),
+    _option("--max-functions", type=int, metavar="N", help="Most functions, 0 for no limit."),
+    _option("--max-uniques", type=int, metavar="N", help="Most jobs with a unique key, 0 for no limit."),
+    _option(
+        "--packet-timeout",
+        type=int,
+        metavar="SECONDS",
+        help="Close connections whose packet does not come to its end within this, 0 for no limit.",
+    ),
+    _option(
+        "--job-lease",
+        type=int,
+        metavar="SECONDS",
+        help="Take a job back from a worker without a time-out of its own after this, 0 for never.",
     ),
     _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
 ]

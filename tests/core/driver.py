@@ -45,6 +45,7 @@ class Core:
         self.records: list[Record] = []  # of the last event
         self._uncommitted: list[int] = []  # bytes of each record's block
         self._mark = 0  # of the last committed record
+        self.blocks_at_rest = self.live_blocks()
         self.time(0, 0)
 
     def _c_options(self) -> Any:
@@ -282,6 +283,16 @@ class Core:
         counts = ffi.new("gf_core_counts *")
         lib.gf_core_count(self._core, counts)
         return Counts(**{name: getattr(counts, name) for name in Counts.__dataclass_fields__})
+
+    def memory(self) -> int:
+        """Bytes, as the memory limit counts them."""
+        counts = ffi.new("gf_core_counts *")
+        lib.gf_core_count(self._core, counts)
+        return int(counts.memory)
+
+    def outside(self, **told: int) -> None:
+        """What the I/O threads and the listener hold and have refused."""
+        lib.gf_core_outside(self._core, ffi.new("gf_outside *", told))
 
     def patience(self) -> int | None:
         """Milliseconds until `time` must be called, None when nothing waits for it."""

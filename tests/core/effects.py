@@ -85,6 +85,8 @@ WARNING = 4
 NOTICE = 5
 ACCEPTED = b"accepted,"
 TIMED_OUT = b"Worker timeout reached on job, requeueing: "
+LEASE_OVER = b"--job-lease of 5 s reached on job, requeueing: "  # as of LEASE
+LEASE = 5000
 DROPPED = b"Dropped job due to max retry count: "
 AUTO = -1  # wakeup: as many sleepers as there are jobs
 EVERYBODY = 0  # wakeup: all sleepers for each job
@@ -107,7 +109,11 @@ class Options:
     io_threads: int = 2
     buckets: int = 991
     suspect_after: int = 500
+    job_lease: int = 0
     memory_limit: int = 0
+    max_functions: int = 0
+    max_uniques: int = 0
+    max_packet: int = 0
     durability: int = NONE
     reading: bool = False  # a store's jobs are still to come
 

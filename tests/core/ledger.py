@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.core.cutting import cut
-from tests.core.effects import DROPPED, TIMED_OUT, Effect, Logged, Peer, Sent
+from tests.core.effects import DROPPED, LEASE_OVER, TIMED_OUT, Effect, Logged, Peer, Sent
 from tests.protocol import wire
 
 FOREGROUND = (wire.SUBMIT_JOB, wire.SUBMIT_JOB_HIGH, wire.SUBMIT_JOB_LOW, wire.SUBMIT_REDUCE_JOB)
@@ -87,8 +87,9 @@ class Ledger:
                 assert clients[peer] >= 0, "more final packets than submits"
 
     def _logged(self, text: bytes) -> None:
-        if text.startswith(TIMED_OUT):
-            self.accounts[text.removeprefix(TIMED_OUT).split(b" ")[0]].worker = None
+        if text.startswith((TIMED_OUT, LEASE_OVER)):
+            handle = text.removeprefix(TIMED_OUT).removeprefix(LEASE_OVER).split(b" ")[0]
+            self.accounts[handle].worker = None
         elif text.startswith(DROPPED):
             self.accounts[text.removeprefix(DROPPED).split(b" ")[0]].may_end = True
 

@@ -160,3 +160,39 @@ def test_many_registrations_of_one_function_are_taken_back_at_once(stage: Stage,
     else:
         worker.say(RESET_ABILITIES)
     assert stage.connect().admin(b"status") == b"f\t0\t0\t0\n.\n"
+
+
+def looked_in_vain(stage: Stage) -> Actor:
+    """A worker of 20 idle functions that has asked for a job beside 30 ready functions of others."""
+    client = stage.connect()
+    for number in range(30):
+        client.submit(b"others%d" % number)
+    worker = stage.worker(*(b"own%d" % number for number in range(20)))
+    for _ in range(2):
+        assert grab(worker) == (b"", b"")
+    return worker
+
+
+def test_who_looked_in_vain_finds_what_becomes_ready(stage: Stage) -> None:
+    worker = looked_in_vain(stage)
+    for function in (b"own19", b"own0", b"own7"):
+        stage.connect().submit(function)
+        assert grab(worker)[1] == function
+        assert grab(worker) == (b"", b"")
+
+
+def test_who_looked_in_vain_finds_what_it_learns(stage: Stage) -> None:
+    worker = looked_in_vain(stage)
+    worker.say(CAN_DO, b"others3")
+    assert grab(worker)[1] == b"others3"
+    assert grab(worker) == (b"", b"")
+
+
+def test_who_looked_in_vain_finds_what_comes_back(stage: Stage) -> None:
+    worker = looked_in_vain(stage)
+    other = stage.worker(b"own5")
+    stage.connect().submit(b"own5")
+    assert grab(other)[1] == b"own5"
+    assert grab(worker) == (b"", b"")
+    other.leave()
+    assert grab(worker)[1] == b"own5"

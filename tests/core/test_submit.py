@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.conftest import Stages
-from tests.core.rules.refusals import MEMORY_FULL, QUEUE_FULL, UNIQUE_TOO_LARGE
+from tests.core.rules.refusals import QUEUE_FULL, UNIQUE_TOO_LARGE
 from tests.core.stage import Stage, handle
 from tests.protocol.wire import (
     ERROR,
@@ -153,19 +152,3 @@ def test_a_full_queue_takes_whoever_joins_a_job(stage: Stage) -> None:
     assert client.ask(SUBMIT_JOB_BG, b"f", b"v", b"") == [res(ERROR, *QUEUE_FULL)]
     assert client.admin(b"maxqueue f 0") == b"OK\r\n"
     assert client.submit(b"f", b"v") == handle(2)
-
-
-def test_over_the_memory_limit_submits_are_refused_until_jobs_end(stage_with: Stages) -> None:
-    stage = stage_with(memory_limit=2500)
-    client, worker = stage.connect(), stage.worker(b"f")
-    client.submit(b"f", data=b"d" * 1000)
-    client.submit(b"f", data=b"d" * 1000)
-    held = stage.core.counts()
-    assert 2000 < held.job_bytes <= 2500
-    assert client.ask(SUBMIT_JOB, b"f", b"", b"d" * 1000) == [res(ERROR, *MEMORY_FULL)]
-    assert stage.core.counts().refused == 1
-    assert stage.core.counts().attachments == 0
-    worker.ask(GRAB_JOB)
-    worker.say(WORK_COMPLETE, handle(1), b"")
-    assert stage.core.counts().job_bytes == held.job_bytes / 2
-    assert client.submit(b"f", data=b"d" * 1000) == handle(3)

@@ -47,11 +47,14 @@ def options(
     max_attempts: int = 0,
     io_threads: int = 1,
     memory_limit: bool = False,
+    few: bool = False,
+    lease: bool = False,
 ) -> bytes:
     wakeups = (-1, 0, 1, 2)
     first = compat_1_1 | round_robin << 1 | exceptions << 2 | allow_shutdown << 3
     first |= wakeups.index(wakeup) << 4 | log << 6 | suspicious << 7
-    return bytes([first, max_attempts | io_threads - 1 << 2 | memory_limit << 4])
+    second = max_attempts | io_threads - 1 << 2 | memory_limit << 4 | few << 6 | lease << 7
+    return bytes([first, second])
 
 
 def step(kind: int, peer: int, *numbers: int, text: bytes = b"") -> bytes:
@@ -286,7 +289,20 @@ SEEDS = {
     + come(CLIENT)
     + line(CLIENT, b"maxqueue a 1")
     + submit(CLIENT, wire.SUBMIT_JOB) * 2
-    + submit(CLIENT, wire.SUBMIT_JOB, b"b") * 6,
+    + submit(CLIENT, wire.SUBMIT_JOB, b"b") * 40,
+    "few": options(few=True, lease=True)
+    + ready(b"a")
+    + come(CLIENT)
+    + submit(CLIENT, wire.SUBMIT_JOB_BG, b"a", b"u")
+    + submit(CLIENT, wire.SUBMIT_JOB_BG, b"a", b"v")
+    + submit(CLIENT, wire.SUBMIT_JOB_BG, b"b")
+    + submit(CLIENT, wire.SUBMIT_JOB_BG, b"c")
+    + grab(WORKER)
+    + wait(monotonic=5000)
+    + grab(WORKER)
+    + line(CLIENT, b"show limits")
+    + line(CLIENT, b"explain a")
+    + line(CLIENT, b"explain H:1"),
     "admin": options(allow_shutdown=True, io_threads=3)
     + ready(b"a", b"b")
     + come(ADMIN)

@@ -125,6 +125,8 @@ static void check_ready_lists(const gf_core *core)
         for (const gf_function *at = core->ready[list].head; at != NULL; at = at->ready[list].next, count++) {
             CHECK(at->ready[list].linked && is_ready(at, list));
             CHECK(at->ready[list].previous == previous);
+            CHECK(at->ready[list].since <=
+                  (previous == NULL ? core->readied : previous->ready[list].since - 1));
             previous = at;
         }
         CHECK(count == core->ready[list].count);
@@ -206,6 +208,14 @@ static void check_registrations(const gf_peer *peer)
     CHECK(peer->by_function == NULL || peer->by_function->count == count);
 }
 
+/* What it looked for in vain it can't do. */
+static void check_barren(const gf_core *core, const gf_peer *peer)
+{
+    for (int list = 0; list < GF_READY_LISTS; list++)
+        for (const gf_function *at = core->ready[list].head; at != NULL; at = at->ready[list].next)
+            CHECK(at->ready[list].since > peer->barren[list] || gf_registration_any(peer, at) == NULL);
+}
+
 static void check_attachments(const gf_peer *peer)
 {
     const gf_attachment *previous = NULL;
@@ -221,6 +231,7 @@ static void check_peer(const gf_core *core, const gf_peer *peer, uint32_t slot)
     CHECK((peer->rest == GF_WOKEN) == (peer->woken_for != NULL));
     check_running(peer);
     check_registrations(peer);
+    check_barren(core, peer);
     check_attachments(peer);
     const gf_peer *at = core->newest_peer[slot % core->options.io_threads];
     while (at != NULL && at != peer)
@@ -252,12 +263,45 @@ static void check_rest_list(const gf_peer_list *list, gf_rest rest)
     CHECK(list->count == count);
 }
 
+static uint64_t size_of(const void *object)
+{
+    const gf_block *block = (const gf_block *)object - 1;
+    return sizeof *block + block->size;
+}
+
+static uint64_t bytes_of_peer(const gf_peer *peer)
+{
+    return size_of(peer) + (peer->client_id != NULL ? size_of(peer->client_id) : 0);
+}
+
+/* What counts with the memory limit. */
+static void check_bytes(const gf_core *core)
+{
+    uint64_t bytes = 0;
+    for (uint32_t slot = 0; slot < core->peer_slots; slot++)
+        bytes += core->peers[slot] != NULL ? bytes_of_peer(core->peers[slot]) : 0;
+    for (const gf_function *at = core->newest_function; at != NULL; at = at->older)
+        bytes += size_of(at);
+    CHECK(bytes == core->object_bytes);
+    CHECK(gf_memory_used(core) >= core->object_bytes + core->counts.job_bytes);
+}
+
+/* Those that no packet may pass. */
+static void check_limits(const gf_core *core)
+{
+    const gf_core_options *options = &core->options;
+    CHECK(options->max_functions == 0 || core->counts.functions <= options->max_functions);
+    CHECK(options->max_uniques == 0 || core->uniques.count <= options->max_uniques);
+}
+
 void check_invariants(const gf_core *core)
 {
     const job_sums sums = sums_of_jobs(core);
     check_functions(core, &sums);
     check_ready_lists(core);
     check_peers(core);
+    check_bytes(core);
+    check_limits(core);
     check_rest_list(&core->sleepers, GF_ASLEEP);
     check_rest_list(&core->woken, GF_WOKEN);
     check_timers(&core->delayed);

@@ -71,7 +71,7 @@ void ledger_time(ledger *book)
 {
     book->cause = (gf_event){.kind = GF_EVENT_FAULT};
     for (uint32_t slot = 0; slot < PEERS; slot++)
-        if (book->has_timeouts[slot])
+        if (book->has_leases || book->has_timeouts[slot])
             lose_jobs(book, slot);
 }
 
@@ -229,7 +229,8 @@ static void on_effect_packet(ledger *book, const gf_effect *effect)
     body_cuts cuts;
     put_together(&text, book, effect);
     CHECK(is_about_a_job(effect->type) || is_an_answer(effect->type));
-    CHECK((effect->type == GF_ERROR) == (effect->error != GF_ERROR_NONE));
+    CHECK(effect->type == GF_ERROR || effect->error == GF_ERROR_NONE);
+    CHECK(effect->type != GF_ERROR || (effect->error != GF_ERROR_NONE) == (effect->block == NULL));
     CHECK(cut_body(effect->type, text.bytes, text.size, &cuts) == GF_ERROR_NONE);
     const uint32_t number = is_about_a_job(effect->type) ? number_in(book, &text) : 0;
     if (number != 0)

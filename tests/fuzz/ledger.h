@@ -14,7 +14,8 @@ typedef struct ledger {
     const char *prefix; /* of job handles */
     bool is_here[PEERS];
     uint32_t generation[PEERS];
-    bool has_timeouts[PEERS];      /* its jobs may be taken away as time passes */
+    bool has_leases;               /* any job may be taken away as time passes, */
+    bool has_timeouts[PEERS];      /* or those of this peer */
     uint32_t last_assigned[PEERS]; /* job number */
     uint32_t jobs;                 /* above the highest number seen */
     uint16_t waits[JOBS_MOST][PEERS];

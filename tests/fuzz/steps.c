@@ -21,8 +21,11 @@ gf_core_options options_in(input *in)
         .suspect_after = first & 128 ? 1 : 1000,
         .max_attempts = second & 3,
         .io_threads = 1 + (second >> 2 & 3),
-        .memory_limit = second & 16 ? 1000 : 0,
+        .memory_limit = second & 16 ? 6000 : 0,
         .buckets = second & 32 ? 1 : 383,
+        .max_functions = second & 64 ? 2 : 0,
+        .max_uniques = second & 64 ? 1 : 0,
+        .job_lease = second & 128 ? 5000 : 0,
     };
 }
 

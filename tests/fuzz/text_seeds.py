@@ -12,6 +12,11 @@ def lines(*texts: bytes, options: int = PLAIN) -> bytes:
 SEEDS = {
     "settings": lines(b"version", b"verbose", b"getpid", b"VERSION"),
     "listings": lines(b"status", b"prioritystatus", b"workers", b"show jobs", b"show unique jobs"),
+    "explain": lines(
+        *(b"explain H:%d" % number for number in range(1, 7)),
+        *(b"explain " + name for name in (b"run", b"wait", b"WAIT", b"Idle", b"a", b"none", b"", b"run now")),
+        b"show limits",
+    ),
     "counts": lines(b"show counts", b"show counts now"),
     "one-bucket": lines(b"show jobs", b"show unique jobs", options=ONE_BUCKET | TWO_THREADS | LOGGED),
     "show-errors": lines(b"show", b"show other", b"show jobs now", b"show unique", b"show unique jobs now"),

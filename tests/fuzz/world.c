@@ -18,6 +18,7 @@ void world_start(world *all, gf_core_options options, kept *store)
     all->on_text = NULL;
     all->store = store;
     ledger_start(&all->book, options.handle_prefix);
+    all->book.has_leases = options.job_lease != 0;
     world_wait(all, 0, 0);
 }
 

@@ -1,14 +1,15 @@
-"""--max-packet and --memory-limit: refusals that cost the sender one packet, not its connection."""
+"""Limits of the server as its options set them: who is refused, and what goes on."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.protocol.peer import Peer
 from tests.protocol.running import Running
-from tests.protocol.server import Counts, Server
+from tests.protocol.server import Counts, Server, until
 from tests.protocol.wire import (
     ECHO_REQ,
     ECHO_RES,
@@ -26,8 +27,8 @@ from tests.protocol.wire import (
     res,
 )
 
-TOO_LARGE = error(b"ARGUMENT_TOO_LARGE", b"Packet is larger than --max-packet allows")
-MEMORY_LIMIT = error(b"QUEUE_ERROR", b"Server has reached its --memory-limit")
+TOO_LARGE = error(b"ARGUMENT_TOO_LARGE", b"Packet is larger than --max-packet of 1000 bytes")
+MEMORY_LIMIT = error(b"QUEUE_ERROR", b"Server has reached its --memory-limit of 1048576 bytes")
 
 small_packets = pytest.mark.options(gearfast=("--max-packet", "1000"))
 
@@ -81,12 +82,15 @@ def test_the_results_of_workers_are_limited_too(gearfast: Server) -> None:
     job.client.expect(res(WORK_COMPLETE, job.handle, b"x" * 100))
 
 
+TOO_LARGE_AT_ALL = error(b"ARGUMENT_TOO_LARGE", b"Packet is larger than --max-packet of 268435456 bytes")
+
+
 def test_announcing_four_gigabytes_costs_nothing(gearfast: Server) -> None:
     peers = gearfast.peers(20)
     before = virtual_size(gearfast)
     for peer in peers:
         peer.send(HEADER.pack(REQUEST, SUBMIT_JOB, 0xFFFFFFFF) + b"f\0\0abc")
-        peer.expect(TOO_LARGE)
+        peer.expect(TOO_LARGE_AT_ALL)
     assert virtual_size(gearfast) - before < 1 << 30
     gearfast.admin.expect_silence()
 
@@ -101,6 +105,41 @@ def test_the_protocols_limit_can_be_asked_for(gearfast: Server) -> None:
     peer = gearfast.peer()
     peer.send(HEADER.pack(REQUEST, ECHO_REQ, 0xFFFFFFFF) + b"abc")
     gearfast.admin.expect_silence()
+
+
+@pytest.mark.options(gearfast=("--max-connections", "3", "--verbose", "WARNING"))
+def test_connections_above_the_limit_are_closed(gearfast: Server) -> None:
+    held = [gearfast.admin, *gearfast.peers(2)]
+    for peer in held:
+        peer.settle()
+    before = shown(gearfast, b"max-connections")
+    for _ in range(2):
+        gearfast.peer().expect_closed()
+    assert shown(gearfast, b"max-connections") == [b"3", b"3", b"%d" % (int(before[2]) + 2)]
+    for peer in held:
+        peer.expect_silence()
+
+
+def shown(server: Server, name: bytes) -> list[bytes]:
+    """Value, used and refused of `show limits`."""
+    lines = server.admin.ask_table(b"show limits").splitlines()
+    return next(line.split(b"\t")[1:] for line in lines if line.startswith(name + b"\t"))
+
+
+@pytest.mark.options(gearfast=("--memory-limit", "4M"))
+def test_answers_that_nobody_reads_count(gearfast: Server) -> None:
+    greedy, function = gearfast.peer(), gearfast.fresh()
+    gearfast.admin.submit(SUBMIT_JOB_BG, function, b"", b"")
+    greedy.socket.settimeout(0.5)
+    with suppress(TimeoutError):
+        for _ in range(1000):
+            greedy.socket.sendall(req(ECHO_REQ, b"x" * 2000) * 100)
+    used = int(shown(gearfast, b"max-output")[1])
+    assert 50_000 < used < 3 << 20
+    assert int(shown(gearfast, b"memory-limit")[1]) > used
+    gearfast.admin.submit(SUBMIT_JOB_BG, function, b"", b"")
+    greedy.close()
+    until(lambda: shown(gearfast, b"max-output")[1], b"0", str(gearfast.flavour))
 
 
 def fill(peer: Peer, function: bytes) -> list[bytes]:

@@ -128,6 +128,10 @@ CASES = [
     Case("--max-output", "2G", 2 * GIB),
     Case("--memory-limit", "100k", 100 * 1024),
     Case("--memory-limit", "1GiB", GIB),
+    Case("--max-functions", "1000", 1000),
+    Case("--max-uniques", "1000000", 1_000_000),
+    Case("--packet-timeout", "60", 60),
+    Case("--job-lease", "3600", 3600),
     Case("--allow-shutdown", None, True),
 ]
 

@@ -32,6 +32,8 @@ class ServedCore:
             "worker_wakeup": options.wakeup,
             "exceptions": options.exceptions,
             "hashtable_buckets": options.buckets,
+            "max_functions": options.max_functions,
+            "max_uniques": options.max_uniques,
             "job_handle_prefix": options.handle_prefix.decode(),
         }
         self._engine, self._port = start_engine(settings)

@@ -35,7 +35,7 @@ class ServedMachine(CoreMachine):
 
     @initialize(details=details)
     def start(self, details: dict[str, Any]) -> None:
-        options = replace(self.options, **(details | {"memory_limit": 0}))
+        options = replace(self.options, **(details | {"memory_limit": 0, "job_lease": 0}))
         self.pair = ServedPair(options, self.threads)
         self.seconds: dict[int, bytes] = {}
         self.in_order = True

@@ -69,7 +69,11 @@ typedef struct gf_core_options {
     uint32_t io_threads;
     uint32_t buckets;
     uint32_t suspect_after;
+    uint32_t job_lease;
     uint64_t memory_limit;
+    uint64_t max_functions;
+    uint64_t max_uniques;
+    uint64_t max_packet;
     int durability;
     bool reading;
 } gf_core_options;
@@ -91,6 +95,8 @@ typedef struct gf_core_counts {
     uint64_t dropped;
     uint64_t lost_effects;
     uint64_t lost_timeouts;
+    uint64_t memory;
+    uint64_t leases_over;
 } gf_core_counts;
 
 enum { GF_DURABILITY_NONE, GF_DURABILITY_ASYNC, GF_DURABILITY_SYNC, ... };
@@ -134,6 +140,19 @@ gf_core *gf_core_new(const gf_core_options *options);
 void gf_core_free(gf_core *core);
 void gf_core_prefetch(const gf_core *core, const gf_event *event);
 void gf_core_event(gf_core *core, const gf_event *event);
+typedef struct gf_outside {
+    uint64_t held;
+    uint64_t connections;
+    uint64_t max_connections;
+    uint64_t refused_connections;
+    uint64_t output;
+    uint64_t max_output;
+    uint64_t closed_output;
+    uint64_t unfinished;
+    uint64_t packet_timeout;
+    uint64_t closed_unfinished;
+} gf_outside;
+void gf_core_outside(gf_core *core, const gf_outside *outside);
 void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall);
 uint64_t gf_core_patience(const gf_core *core);
 gf_effect *gf_core_effects(gf_core *core, size_t *count);

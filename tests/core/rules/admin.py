@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.core.effects import NONE, ShutdownAsked
 from tests.core.rules.life import fail
+from tests.core.rules.limits import refusal_of_bytes, refusal_of_function
 from tests.core.rules.listings import (
     in_listing_order,
     list_counts,
@@ -99,6 +100,11 @@ def on_cancel(world: World, words: Words) -> bytes:
 def on_create(world: World, words: Words) -> bytes:
     if len(words) != 3 or words[1].lower() != b"function":
         return incomplete(words)
+    refusal = None
+    if words[2] not in world.functions:
+        refusal = refusal_of_function(world, words[2]) or refusal_of_bytes(world)
+    if refusal is not None:
+        return b"ERR %s\r\n" % refusal[1]
     world.function(words[2])
     return b"OK\r\n"
 

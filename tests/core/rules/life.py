@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.effects import DROPPED, NOTICE, TIMED_OUT, WARNING
+from tests.core.effects import DROPPED, LEASE_OVER, NOTICE, TIMED_OUT, WARNING
 from tests.core.rules.keeping import forget
 from tests.core.rules.waking import wake_for_a_job
 from tests.core.rules.world import Job, World
@@ -54,7 +54,7 @@ def requeue(world: World, job: Job) -> None:
 
 
 def timeout_line(world: World, job: Job) -> bytes:
-    return TIMED_OUT + b"%s %s" % (world.handle(job), job.unique)
+    return (LEASE_OVER if job.leased else TIMED_OUT) + b"%s %s" % (world.handle(job), job.unique)
 
 
 def requeue_timed_out(world: World) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.core.effects import ACCEPTED, NOTICE, Record
 from tests.core.rules import refusals
 from tests.core.rules.keeping import accept, keep, record, refusal_by_store
+from tests.core.rules.limits import refusal_of_bytes, refusal_of_function, refusal_of_unique
 from tests.core.rules.numbers import fits_long, leading_number
 from tests.core.rules.refusals import refuse
 from tests.core.rules.schedule import next_minute
@@ -82,17 +83,26 @@ def submit(world: World, who: Connection, wanted: Submit) -> None:
     if len(wanted.unique) > LONGEST_UNIQUE or len(wanted.reducer) > LONGEST_UNIQUE:
         refuse(world, who, refusals.UNIQUE_TOO_LARGE)
         return
-    function = world.function(wanted.function)
-    existing = find(world, function, key_of(wanted.unique, wanted.data))
-    if existing is not None:
-        join(world, who, wanted, existing)
-        return
-    refusal = refusal_of(world, function, wanted)
-    if refusal is not None:
+    refusal = refusal_without_function(world, wanted)
+    if refusal is None:
+        is_new = wanted.function not in world.functions
+        function = world.function(wanted.function)
+        existing = find(world, function, key_of(wanted.unique, wanted.data))
+        if existing is not None:
+            join(world, who, wanted, existing)
+            return
+        refusal = refusal_of(world, function, wanted, is_new=is_new)
+    if refusal is None:
+        create(world, who, wanted, function)
+    else:
         world.counts.refused += 1
         refuse(world, who, refusal)
-        return
-    create(world, who, wanted, function)
+
+
+def refusal_without_function(world: World, wanted: Submit) -> refusals.Refusal | None:
+    if wanted.function in world.functions:
+        return None
+    return refusal_of_function(world, wanted.function) or refusal_of_bytes(world, wanted.size)
 
 
 def find(world: World, function: Function, key: tuple[bytes, bytes] | None) -> Job | None:
@@ -106,10 +116,18 @@ def join(world: World, who: Connection, wanted: Submit, job: Job) -> None:
     """Nothing of the new submit counts but who sent it and whether it was foreground."""
     world.counts.coalesced += 1
     if wanted.kind in FOREGROUND:
-        job.clients.append(who)
-        world.send(who, JOB_CREATED, world.handle(job))
+        join_in_foreground(world, who, job)
     else:
         join_in_background(world, who, job)
+
+
+def join_in_foreground(world: World, who: Connection, job: Job) -> None:
+    refusal = refusal_of_bytes(world)
+    if refusal is not None:
+        refuse(world, who, refusal)
+        return
+    job.clients.append(who)
+    world.send(who, JOB_CREATED, world.handle(job))
 
 
 def join_in_background(world: World, who: Connection, job: Job) -> None:
@@ -125,12 +143,14 @@ def join_in_background(world: World, who: Connection, job: Job) -> None:
     accept(world, who, job, is_added=is_added)
 
 
-def refusal_of(world: World, function: Function, wanted: Submit) -> refusals.Refusal | None:
+def refusal_of(world: World, function: Function, wanted: Submit, *, is_new: bool) -> refusals.Refusal | None:
     if world.is_full(function, PRIORITY_OF[wanted.kind]):
         return refusals.QUEUE_FULL
-    limit = world.options.memory_limit
-    if limit and sum(job.size for job in world.jobs.values()) + wanted.size > limit:
-        return refusals.MEMORY_FULL
+    refusal = refusal_of_bytes(world, wanted.size, with_function=is_new)
+    if refusal is None and key_of(wanted.unique, wanted.data) is not None:
+        refusal = refusal_of_unique(world)
+    if refusal is not None:
+        return refusal
     return None if wanted.kind in FOREGROUND else refusal_by_store(world)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.core.effects import AUTO
 from tests.core.rules import refusals
 from tests.core.rules.life import requeue
+from tests.core.rules.limits import refusal_of_function, refusal_of_worker
 from tests.core.rules.numbers import fits_long, leading_number
 from tests.core.rules.refusals import refuse
 from tests.core.rules.waking import no_longer_counted_on, wake, wake_enough
@@ -42,6 +43,10 @@ def register(world: World, who: Connection, name: bytes, timeout: int) -> None:
 
     Who learns while asleep is woken for what waits, if wake-ups are counted.
     """
+    refusal = refusal_of_function(world, name) or refusal_of_worker(world, name)
+    if refusal is not None:
+        refuse(world, who, refusal)
+        return
     registration = Registration(who, world.function(name), timeout)
     who.registrations.insert(0, registration)
     registration.function.ring.append(registration)
@@ -117,8 +122,10 @@ def pick(world: World, who: Connection) -> tuple[Registration, Job] | None:
 def hand_out(world: World, who: Connection, job: Job, registration: Registration) -> None:
     job.worker = who
     who.running.insert(0, job)
-    if registration.timeout:
-        job.deadline = world.now + registration.timeout
+    job.leased = registration.timeout == 0
+    timeout = registration.timeout or world.options.job_lease
+    if timeout:
+        job.deadline = world.now + timeout
     if world.options.compat == 20 or world.options.round_robin:
         who.registrations.remove(registration)
         who.registrations.append(registration)

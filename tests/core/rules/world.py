@@ -87,6 +87,7 @@ class Job:
     clients: list[Connection] = field(default_factory=list)  # one entry a foreground submit, in order
     worker: Connection | None = None
     deadline: int | None = None  # ms, of the monotonic clock
+    leased: bool = False  # the deadline is the server's
     attempts: int = 0
     numerator: int = 0
     denominator: int = 0
@@ -145,6 +146,7 @@ class World:
         self.trouble: bytes | None = None  # while the store fails: the body of an ERROR packet
         self.reading = options.reading
         self.paused: list[Peer] = []
+        self.memory = 0  # bytes that the core held before the event
 
     def next(self, sequence: str) -> int:
         """1, 2, 3 ... for each name of a sequence."""

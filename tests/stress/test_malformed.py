@@ -1,0 +1,106 @@
+"""Malformed packets of every kind, while others work: all of those are served, and an ECHO after each.
+
+`make storm` sends 100,000 of them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+
+from tests.protocol.peer import Peer
+from tests.protocol.wire import CAN_DO, GRAB_JOB, JOB_ASSIGN, SUBMIT_JOB, WORK_COMPLETE, req, res
+from tests.support.engine_process import EngineProcess
+from tests.support.malformed import MAKERS
+from tests.support.patience import eventually
+
+COUNT = int(os.environ.get("GEARFAST_STORM", "3000"))
+SEED = int(os.environ.get("GEARFAST_STORM_SEED", "1"))
+KEPT_ON = 0.9  # of the packets are followed by another on the same connection, if that is still open
+RECEIVE = 1 << 16
+
+
+class Malefactor:
+    """Sends to one connection until that is closed, then to the next."""
+
+    def __init__(self, port: int, chance: random.Random) -> None:
+        self._port, self._chance = port, chance
+        self._peer = Peer(port)
+
+    def send(self, packet: bytes) -> None:
+        with suppress(ConnectionError, TimeoutError):
+            self._peer.send(packet)
+            self._listen()
+            if self._chance.random() < KEPT_ON:
+                return
+        self._peer.close()
+        self._peer = Peer(self._port)
+
+    def _listen(self) -> None:
+        """Take what is there. Raises ConnectionError when the server has closed the connection."""
+        self._peer.socket.setblocking(False)
+        try:
+            while True:
+                if self._peer.socket.recv(RECEIVE) == b"":
+                    raise ConnectionResetError
+        except BlockingIOError:
+            pass
+        finally:
+            self._peer.socket.settimeout(20.0)
+
+    def close(self) -> None:
+        self._peer.close()
+
+
+@contextmanager
+def well_behaved(port: int) -> Iterator[list[int]]:
+    """A client and a worker in a thread of their own; the list gets the number of each job done."""
+    done: list[int] = []
+    problems: list[BaseException] = []
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            with Peer(port) as client, Peer(port) as worker:
+                worker.send(req(CAN_DO, b"well"))
+                for number in count():
+                    if stop.is_set():
+                        return
+                    data = b"%d" % number
+                    handle = client.submit(SUBMIT_JOB, b"well", b"", data)
+                    worker.send(req(GRAB_JOB))
+                    worker.expect(res(JOB_ASSIGN, handle, b"well", data))
+                    worker.send(req(WORK_COMPLETE, handle, data))
+                    client.expect(res(WORK_COMPLETE, handle, data))
+                    done.append(number)
+        except BaseException as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield done
+    finally:
+        stop.set()
+        thread.join()
+    assert problems == []
+
+
+def test_a_storm_of_malformed_packets() -> None:
+    chance = random.Random(SEED)
+    with EngineProcess(threads=4) as engine:
+        malefactors = [Malefactor(engine.port, chance) for _ in range(4)]
+        with Peer(engine.port) as probe, well_behaved(engine.port) as done:
+            for number in range(COUNT):
+                maker = MAKERS[number % len(MAKERS)]
+                chance.choice(malefactors).send(maker(chance))
+                probe.expect_silence()
+            assert len(done) > COUNT // 100
+        for malefactor in malefactors:
+            malefactor.close()
+        eventually(lambda: engine.counters()["connections"], (0).__eq__, "all connections to be gone")
+        assert engine.counters()["lost_effects"] == 0
