@@ -15,9 +15,9 @@ KEEP = -q libsqlite3 --libsqlite3-db $(DATABASE)
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-C_UNITS := $(wildcard csrc/*.c tests/stress/*.c tests/fuzz/*.c tests/faults/*.c benchmarks/*/*.c)
-C_FILES := $(C_UNITS) $(wildcard csrc/*.h tests/fuzz/*.h tests/faults/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
-C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/_native/cdef -pthread
+C_UNITS := $(wildcard csrc/*.c gearfast/replay/*.c tests/stress/*.c tests/fuzz/*.c tests/faults/*.c benchmarks/*/*.c)
+C_FILES := $(C_UNITS) $(wildcard csrc/*.h gearfast/replay/*.h tests/fuzz/*.h tests/faults/*.h benchmarks/*/*.h gearfast/_native/cdef/*.c)
+C_FLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -Icsrc -Igearfast/replay -Igearfast/_native/cdef -pthread
 CLIENT_PACKAGES := gearman-job-server gearman-tools libgearman-client-perl libgearman-dev php-cli php-gearman
 DATABASE_PACKAGES := postgresql mariadb-server
 STORE_PACKAGES := libtokyocabinet9 memcached redis-server
@@ -37,7 +37,7 @@ SANITIZERS_ubsan := undefined
 SANITIZERS_tsan := thread
 LOAD := $(PY) -m tests.support.load --seconds $(LOAD_SECONDS)
 
-.PHONY: run dev test crashtest lint fmt asan ubsan tsan faults soak fuzz storm bench instructions load peers libraries man dist clean help native valgrind client-packages
+.PHONY: run dev test crashtest lint fmt asan ubsan tsan faults soak fuzz storm bench instructions load peers libraries mixes man dist clean help native valgrind client-packages
 
 run: native $(VENV)/.installed ## build what is missing, then serve port 4730 (more options: ARGS="-t 8")
 	@exec $(VENV)/bin/gearfast $(if $(filter -q% --queue-type%,$(ARGS)),,$(KEEP)) $(ARGS)
@@ -109,6 +109,9 @@ libraries: $(VENV)/.bench native ## measure the clients and workers in Python be
 
 man: $(VENV)/.installed ## write the man pages in docs/man from what --help says
 	@$(PY) tools/dev/man_pages.py docs/man
+
+mixes: $(VENV)/.bench native ## replay the ready-made mixes against gearfast and gearmand, each for a minute (ARGS="--only tiny")
+	@$(PY) -m benchmarks.mixes $(ARGS)
 
 dist: $(VENV)/.developer ## source distribution and wheel in dist/
 	@$(PY) -m build --outdir dist .

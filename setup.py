@@ -35,9 +35,9 @@ def files(folder: str, pattern: str) -> list[str]:
 FAULTS = "tests/faults" if os.environ.get("GEARFAST_FAULTS") == "1" else ""
 C_SOURCES = files("csrc", "*.c") + (files(FAULTS, "*.c") if FAULTS else [])
 CYTHON_SOURCES = files("gearfast/_native", "*.pyx")
-CFFI_SCRIPT = "gearfast/_native/csrc_build.py"
+CFFI_SCRIPTS = ["gearfast/_native/csrc_build.py", "gearfast/_native/replay_build.py"]
 # When one of these is younger than an object file, the object is compiled again.
-BUILD_INPUTS = [*files("csrc", "*.h"), "setup.py"]
+BUILD_INPUTS = [*files("csrc", "*.h"), *files("gearfast/replay", "*.h"), "setup.py"]
 
 CYTHON_DIRECTIVES = {
     "language_level": 3,
@@ -147,11 +147,12 @@ def plain_tree(distribution: Distribution) -> Build:
 
 
 class BuildPython(build_py):
-    """`build_py` without the script that makes the cffi module: it is of no use once that is made."""
+    """`build_py` without the scripts that make the cffi modules: they are of no use once those are made."""
 
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         modules = super().find_package_modules(package, package_dir)
-        return [module for module in modules if module[1] != Path(CFFI_SCRIPT).stem]
+        scripts = [Path(script).stem for script in CFFI_SCRIPTS]
+        return [module for module in modules if module[1] not in scripts]
 
 
 class BuildCLibrary(build_clib):
@@ -262,7 +263,7 @@ def cython_module(source: str) -> Extension:
 setup(
     libraries=[native_library()],
     ext_modules=[cython_module(source) for source in CYTHON_SOURCES],
-    cffi_modules=[f"{CFFI_SCRIPT}:ffibuilder"],
+    cffi_modules=[f"{script}:ffibuilder" for script in CFFI_SCRIPTS],
     cmdclass={
         "build": Build,
         "build_clib": BuildCLibrary,

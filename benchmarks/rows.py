@@ -11,6 +11,7 @@ Metrics = dict[str, float]
 
 GEARMAN = ("floor", "gearfast", "gearmand")
 ALL = (*GEARMAN, "beanstalkd", "redis")
+RECORDING = ("gearfast", "recording")
 KEEPING = ("gearfast sqlite", "gearmand sqlite")
 KEPT_IN = {
     "postgres": "PostgreSQL",
@@ -96,6 +97,12 @@ def _costs(of_floor: float, of_gearmand: float, *more: Limit) -> tuple[Limit, ..
     against_gearmand = Limit("rate", of_gearmand, "gearmand", is_least=True)
     return Limit("cpu", of_floor, "floor"), against_gearmand, *more, *_MANY_THREADS
 
+
+# A mode that records beside the same mode that does not.
+_RECORDED = tuple(
+    Limit("rate", 0.97, f"gearfast -t {threads}", is_least=True, modes=(f"recording -t {threads}",))
+    for threads in (0, 1, 2)
+)
 
 _JOBS = ("rate", "cpu", "switches", "p50", "p99", "p99.9")
 _QUEUE = (*_JOBS, "memory_each", "memory_left")
@@ -249,6 +256,24 @@ ROWS = (
         _JOBS,
         (Limit("rate", 0.95, IN_MEMORY, is_least=True, modes=(f"{IN_MEMORY} sqlite",)),),
         (IN_MEMORY, f"{IN_MEMORY} sqlite"),
+    ),
+    Row(
+        "record-submit",
+        "Recorded: background submit, pipelined",
+        _PIPELINED,
+        ("--jobs", 1_000_000, 100_000),
+        _JOBS,
+        _RECORDED,
+        RECORDING,
+    ),
+    Row(
+        "record-foreground",
+        "Recorded: foreground, 8 clients x 16 in flight, 8 workers",
+        ("foreground", "--clients", "8", "--depth", "16", "--workers", "8"),
+        ("--jobs", 200_000, 30_000),
+        _JOBS,
+        _RECORDED,
+        RECORDING,
     ),
     Row(
         "connections",

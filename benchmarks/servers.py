@@ -190,6 +190,20 @@ def _bare_commit() -> Server:
     return Server(name, name, None, lambda _: [], lambda: "", keeps_in=folder, alone=bare_commit.measure)
 
 
+def _recording(threads: int) -> Server:
+    """gearfast while it records all that happens, for up to 256 MiB."""
+    server = _gearfast(threads)
+    folder = BUILT / "recordings" / f"t{threads}"
+    options = ["--record", str(folder / "recording"), "--record-size", "64M", "--record-files", "4"]
+    return replace(
+        server,
+        name=f"recording -t {threads}",
+        product="recording",
+        command=lambda port: [*server.command(port), *options],
+        keeps_in=folder,
+    )
+
+
 def _floor() -> Server:
     return Server("floor", "floor", None, lambda port: [str(program("floor")), str(port)], lambda: "")
 
@@ -226,6 +240,7 @@ SERVERS = (
     _bare_commit(),
     *(_keeping(_gearfast(1), store) for store in STORES),
     *(_keeping(_gearmand(1), store) for store in STORES_OF_GEARMAND),
+    *(_recording(threads) for threads in (0, 1, 2)),
 )
 
 

@@ -14,10 +14,13 @@ static void can_do(gf_core *core, gf_peer *peer, const gf_event *event, uint32_t
                                       gf_memory_refusal(core, 0), &error);
     if (error == GF_ERROR_NONE && !gf_registration_add(core, peer, function, timeout))
         error = GF_ERROR_NO_MEMORY;
-    if (error == GF_ERROR_NONE)
-        gf_wake_registered(core, peer, function);
-    else
+    if (error != GF_ERROR_NONE) {
         gf_reply_error(core, peer, error);
+        return;
+    }
+    if (gf_is_recording(core))
+        gf_note_register(core, peer->registrations);
+    gf_wake_registered(core, peer, function);
 }
 
 void gf_on_can_do(gf_core *core, gf_peer *peer, const gf_event *event)
@@ -66,6 +69,8 @@ void gf_on_cant_do(gf_core *core, gf_peer *peer, const gf_event *event)
     gf_registration *registration;
     while ((registration = gf_registration_any(peer, function)) != NULL)
         gf_registration_remove(core, registration);
+    if (gf_is_recording(core))
+        gf_note_unregister(core, peer, function);
     gf_wake_withdraw(core, peer, function);
     give_back(core, peer, function);
 }
@@ -73,6 +78,8 @@ void gf_on_cant_do(gf_core *core, gf_peer *peer, const gf_event *event)
 void gf_on_reset_abilities(gf_core *core, gf_peer *peer, const gf_event *event)
 {
     (void)event;
+    if (gf_is_recording(core))
+        gf_note_reset(core, peer);
     gf_registration_remove_all(core, peer);
     if (peer->woken_for != NULL)
         gf_wake_withdraw(core, peer, peer->woken_for);

@@ -18,8 +18,9 @@ typedef struct gf_line {
     gf_core *core;
     gf_peer *peer;
     gf_text reply;
-    bool is_later;  /* the answer comes in another turn */
-    uint32_t count; /* of words, at most WORDS_MAX: more are ignored */
+    bool is_later;     /* the answer comes in another turn */
+    bool is_recorders; /* the reply is a command for the recorder */
+    uint32_t count;    /* of words, at most WORDS_MAX: more are ignored */
     gf_word words[WORDS_MAX];
 } gf_line;
 
@@ -193,7 +194,7 @@ static void on_cancel(gf_line *line)
     }
     gf_job *job = gf_job_of_handle(line->core, line->words[2].text, line->words[2].size);
     if (job != NULL)
-        gf_job_fail(line->core, job);
+        gf_job_fail(line->core, job, GF_ENDING_CANCELLED);
     reply_line(line, job != NULL ? "OK" : "ERR UNKNOWN_JOB");
 }
 
@@ -287,6 +288,22 @@ static void on_shutdown(gf_line *line)
     gf_reply_shutdown(line->core, graceful);
 }
 
+/* Recordings are files, and so no business of the core's. */
+static void on_record(gf_line *line)
+{
+    const gf_word *words = line->words;
+    bool starts = line->count == 3 && is(&words[1], "start");
+    bool stops = line->count == 2 && is(&words[1], "stop");
+    if (!starts && !stops && !(line->count == 2 && is(&words[1], "status"))) {
+        incomplete(line);
+        return;
+    }
+    line->is_recorders = true;
+    reply(line, starts ? "start " : stops ? "stop" : "status");
+    if (starts)
+        gf_text_bytes(&line->reply, words[2].text, words[2].size);
+}
+
 static const struct {
     const char *name;
     void (*run)(gf_line *line);
@@ -295,7 +312,7 @@ static const struct {
     {"status", on_status},   {"workers", on_workers},   {"prioritystatus", on_prioritystatus},
     {"show", on_show},       {"cancel", on_cancel},     {"create", on_create},
     {"drop", on_drop},       {"maxqueue", on_maxqueue}, {"shutdown", on_shutdown},
-    {"explain", on_explain},
+    {"explain", on_explain}, {"record", on_record},
 };
 
 static void run(gf_line *line)
@@ -317,6 +334,8 @@ void gf_admin_line(gf_core *core, gf_peer *peer, const uint8_t *text, uint32_t s
     run(&line);
     if (line.is_later)
         gf_text_drop(&line.reply);
+    else if (line.is_recorders)
+        gf_text_send_recorder(&line.reply, peer);
     else
         gf_text_send(&line.reply, peer);
 }

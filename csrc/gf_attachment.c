@@ -60,7 +60,7 @@ void gf_detach_peer(gf_core *core, gf_peer *peer)
         gf_job *job = peer->attachments->job;
         detach(core, peer->attachments);
         if (!gf_job_wanted(job) && job->state != GF_JOB_RUNNING)
-            gf_job_end(core, job);
+            gf_job_withdraw(core, job, GF_ENDING_UNWANTED);
     }
 }
 

@@ -107,6 +107,7 @@ void gf_core_free(gf_core *core)
     if (core == NULL)
         return;
     core->options.durability = GF_DURABILITY_NONE; /* what ends now has not ended for the store */
+    core->recorder = NULL;
     free_peers(core);
     free_functions(core);
     drop_effects(core);

@@ -12,6 +12,7 @@
 #include "gf_hash.h"
 #include "gf_journal.h"
 #include "gf_rc.h"
+#include "gf_recorder.h"
 
 enum { GF_COMPAT_1_1 = 11, GF_COMPAT_2_0 = 20 };
 enum { GF_WAKE_AUTO = -1, GF_WAKE_ALL = 0 };
@@ -91,6 +92,14 @@ void gf_core_take_records(gf_core *core, size_t count);
 
 /* Records every background job anew, the oldest first; false when memory is out. */
 bool gf_core_record_all(gf_core *core);
+
+/* From now on the recorder, which has started, is told what happens, and first who is there; NULL: no more.
+ */
+void gf_core_note(gf_core *core, gf_recorder *recorder);
+
+/* gf_recorder_command.c: turns a GF_EFFECT_RECORD into the GF_EFFECT_TEXT that answers it. `recorder` may be
+ * NULL. */
+void gf_recorder_obey(gf_recorder *recorder, gf_core *core, gf_effect *effect);
 
 typedef struct gf_core_counts {
     uint64_t jobs; /* waiting, delayed or running */

@@ -56,6 +56,7 @@ typedef enum gf_effect_kind {
     GF_EFFECT_PAUSE,    /* read nothing more from this peer */
     GF_EFFECT_RESUME,   /* read on */
     GF_EFFECT_CLOSE,    /* end the connection: there was no memory to serve it or to tell it something */
+    GF_EFFECT_RECORD,   /* block: a command for the recorder, whose answer takes its place */
 } gf_effect_kind;
 
 enum {

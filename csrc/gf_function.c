@@ -71,9 +71,9 @@ static void fail_jobs(gf_core *core, gf_function *function)
 {
     for (int priority = GF_HIGH; priority < GF_PRIORITIES; priority++)
         while (gf_function_waiting(function, (gf_priority)priority) > 0)
-            gf_job_fail(core, gf_function_first(function, (gf_priority)priority));
+            gf_job_fail(core, gf_function_first(function, (gf_priority)priority), GF_ENDING_CANCELLED);
     while (function->delayed.head != NULL)
-        gf_job_fail(core, function->delayed.head);
+        gf_job_fail(core, function->delayed.head, GF_ENDING_CANCELLED);
 }
 
 /* False, and nothing done, while a worker is registered or a job runs. Waiting jobs fail. */

@@ -20,6 +20,8 @@ static void hand_out(gf_core *core, gf_peer *peer, gf_job *job, gf_registration 
     job->leased = through->timeout == 0;
     gf_job_move(core, job, GF_JOB_RUNNING);
     job->place = core->now;
+    if (gf_is_recording(core))
+        gf_note_start(core, job);
     /* Without memory for a timer the job runs without its time-out rather than not at all. */
     if (timeout > 0 && gf_timers_arm(&core->timeouts, &job->timer, core->now + timeout) != GF_OK)
         core->counts.lost_timeouts++;

@@ -125,7 +125,7 @@ static void withdraw(gf_core *core, gf_job *job)
 {
     job->background = 0;
     if (!gf_job_wanted(job) && job->state != GF_JOB_RUNNING)
-        gf_job_end(core, job);
+        gf_job_withdraw(core, job, GF_ENDING_CANCELLED);
 }
 
 /* The submit is answered with the store's trouble. A job that has ended needs no store any more: it is

@@ -146,12 +146,20 @@ void gf_job_end(gf_core *core, gf_job *job)
     gf_block_unref(gf_job_block(job), core->pool);
 }
 
-void gf_job_fail(gf_core *core, gf_job *job)
+/* Ends a job without telling anybody but the recorder. */
+void gf_job_withdraw(gf_core *core, gf_job *job, gf_ending ending)
+{
+    if (gf_is_recording(core))
+        gf_note_end(core, job, ending);
+    gf_job_end(core, job);
+}
+
+void gf_job_fail(gf_core *core, gf_job *job, gf_ending ending)
 {
     for (gf_attachment *client = job->clients; client != NULL; client = client->job_next)
         gf_reply_handle(core, client->peer, GF_WORK_FAIL, gf_job_number(job));
     core->counts.failed++;
-    gf_job_end(core, job);
+    gf_job_withdraw(core, job, ending);
 }
 
 /* Somebody still wants the outcome: it was submitted in the background, or a client waits. */
@@ -165,7 +173,7 @@ static void drop(gf_core *core, gf_job *job)
     gf_core_log(core, GF_LOG_NOTICE, "Dropped job due to max retry count: %s:%u %.*s", core->prefix,
                 gf_job_number(job), job->unique_size, (const char *)gf_job_unique(job));
     core->counts.dropped++;
-    gf_job_fail(core, job);
+    gf_job_fail(core, job, GF_ENDING_GIVEN_UP);
 }
 
 /* A running job lost its worker: it waits again, last in its queue, unless its attempts are used up. */
@@ -175,7 +183,7 @@ void gf_job_requeue(gf_core *core, gf_job *job)
     if (job->attempts < UINT16_MAX)
         job->attempts++;
     if (!gf_job_wanted(job)) {
-        gf_job_end(core, job);
+        gf_job_withdraw(core, job, GF_ENDING_UNWANTED);
         return;
     }
     if (core->options.max_attempts != 0 && job->attempts >= core->options.max_attempts) {
@@ -185,6 +193,8 @@ void gf_job_requeue(gf_core *core, gf_job *job)
     job->numerator = 0;
     job->denominator = 0;
     core->counts.requeued++;
+    if (gf_is_recording(core))
+        gf_note_end(core, job, GF_ENDING_LOST);
     gf_job_move(core, job, GF_JOB_WAITING);
     gf_wake_for_job(core, function);
 }
@@ -229,6 +239,8 @@ void gf_jobs_due(gf_core *core)
     for (gf_timer *timer; (timer = gf_timers_pop(&core->delayed, wall)) != NULL;) {
         gf_job *job = GF_CONTAINER(timer, gf_job, timer);
         gf_job_move(core, job, job->priority == GF_NORMAL ? GF_JOB_DUE : GF_JOB_WAITING);
+        if (gf_is_recording(core))
+            gf_note_due(core, job);
         gf_wake_for_job(core, job->function);
     }
 }

@@ -48,6 +48,7 @@ void gf_reply_error(gf_core *core, const gf_peer *peer, gf_error error);
 void gf_reply_block(gf_core *core, const gf_peer *peer, gf_packet_type type, gf_block *block, uint32_t at,
                     uint32_t length);
 void gf_reply_text(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t length);
+void gf_ask_recorder(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t length);
 void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, const gf_job *job);
 void gf_reply_close(gf_core *core, gf_peer_id peer);
 void gf_reply_forget(gf_core *core, gf_peer_id peer);
@@ -74,6 +75,8 @@ void gf_text_byte(gf_text *text, char byte);
 void gf_text_drop(gf_text *text);
 /* Sends what was written and lets go of it. */
 void gf_text_send(gf_text *text, const gf_peer *peer);
+/* The text is a command for the recorder, which answers. */
+void gf_text_send_recorder(gf_text *text, const gf_peer *peer);
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type);
 
 /* gf_function.c */
@@ -94,7 +97,8 @@ gf_job *gf_function_first(const gf_function *function, gf_priority priority);
 void gf_job_add(gf_core *core, gf_job *job);
 void gf_job_move(gf_core *core, gf_job *job, gf_job_state state);
 void gf_job_end(gf_core *core, gf_job *job);
-void gf_job_fail(gf_core *core, gf_job *job);
+void gf_job_fail(gf_core *core, gf_job *job, gf_ending ending);
+void gf_job_withdraw(gf_core *core, gf_job *job, gf_ending ending);
 void gf_job_requeue(gf_core *core, gf_job *job);
 bool gf_job_wanted(const gf_job *job);
 gf_job *gf_job_numbered(const gf_core *core, uint32_t number);
@@ -140,6 +144,26 @@ void gf_holds_free(gf_core *core);
 bool gf_defer(gf_core *core, const gf_event *event);
 gf_effect gf_trouble_effect(const gf_core *core, gf_peer_id peer);
 void gf_deferred_free(gf_core *core);
+
+/* gf_notes.c: what the recorder is told. To be called only if gf_is_recording. */
+static inline bool gf_is_recording(const gf_core *core)
+{
+    return __builtin_expect(core->recorder != NULL, 0);
+}
+
+void gf_note_connect(gf_core *core, const gf_peer *peer, bool was_there);
+void gf_note_gone(gf_core *core, const gf_peer *peer);
+void gf_note_register(gf_core *core, const gf_registration *registration);
+void gf_note_unregister(gf_core *core, const gf_peer *peer, gf_function *function);
+void gf_note_reset(gf_core *core, const gf_peer *peer);
+void gf_note_submit(gf_core *core, const gf_peer *peer, gf_job *job, int64_t when);
+void gf_note_joined(gf_core *core, const gf_peer *peer, const gf_job *job, const gf_job *submitted);
+void gf_note_refused(gf_core *core, const gf_peer *peer, const gf_job *submitted);
+void gf_note_due(gf_core *core, gf_job *job);
+void gf_note_start(gf_core *core, gf_job *job);
+void gf_note_update(gf_core *core, const gf_job *job, const gf_event *event);
+void gf_note_result(gf_core *core, const gf_job *job, gf_ending ending, const gf_event *event);
+void gf_note_end(gf_core *core, gf_job *job, gf_ending ending);
 
 /* gf_submit.c */
 bool gf_is_background(gf_packet_type type);

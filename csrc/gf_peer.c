@@ -62,6 +62,8 @@ void gf_peer_connect(gf_core *core, const gf_event *event)
     *newest = peer;
     core->peers[peer->id.slot] = peer;
     core->counts.peers++;
+    if (gf_is_recording(core))
+        gf_note_connect(core, peer, false);
 }
 
 static void unlink_peer(gf_core *core, gf_peer *peer)
@@ -85,6 +87,8 @@ void gf_peer_gone(gf_core *core, gf_peer *peer)
     if (woken_for != NULL)
         gf_wake_more(core, woken_for);
     gf_walk_drop(core, peer);
+    if (gf_is_recording(core))
+        gf_note_gone(core, peer);
     unlink_peer(core, peer);
     gf_core_release_counted(core, peer->client_id);
     gf_core_release_counted(core, peer);

@@ -116,6 +116,13 @@ void gf_reply_text(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t
         refer(effect, block, 0, length);
 }
 
+void gf_ask_recorder(gf_core *core, const gf_peer *peer, gf_block *block, uint32_t length)
+{
+    gf_effect *effect = tell(core, peer->id, GF_EFFECT_RECORD);
+    if (effect != NULL)
+        refer(effect, block, 0, length);
+}
+
 /* How much of the job's body stands between the handle and the data in this kind of answer. */
 static uint32_t names_size(gf_packet_type type, const gf_job *job)
 {

@@ -6,6 +6,7 @@
 
 #include "gf_core.h"
 #include "gf_index.h"
+#include "gf_recorder.h"
 #include "gf_table.h"
 #include "gf_timer.h"
 
@@ -42,6 +43,7 @@ struct gf_job {
     gf_attachment *clients; /* newest first */
     gf_timer timer;         /* delayed: wall clock; due: place; running: its time-out */
     uint64_t place;         /* order of joining the queue; running: since when, ms */
+    uint64_t since;         /* while recording: when it began to wait or to run, monotonic, us */
     uint32_t numerator;
     uint32_t denominator;
     uint32_t data_at; /* from the start of the body */
@@ -123,6 +125,7 @@ struct gf_function {
     gf_function *newer; /* all functions, by creation */
     gf_function *older;
     uint64_t created;
+    uint32_t noted; /* the recording that has its name */
     uint32_t name_size;
     uint8_t name[];
 };
@@ -265,6 +268,7 @@ struct gf_core {
     gf_block
         *limit_texts[GF_ERRORS]; /* what those who meet a limit are answered; NULL: as gf_errors has it */
     uint64_t errors[GF_ERRORS];  /* answered so far */
+    gf_recorder *recorder;       /* NULL: nothing is recorded */
 
     gf_core_counts counts;
 };

@@ -76,6 +76,8 @@ static void join_in_foreground(gf_core *core, gf_peer *peer, gf_job *job)
 static void join(gf_core *core, gf_peer *peer, gf_job *job, const gf_job *submitted)
 {
     core->counts.coalesced++;
+    if (gf_is_recording(core))
+        gf_note_joined(core, peer, job, submitted);
     if (submitted->background)
         join_in_background(core, peer, job);
     else
@@ -151,6 +153,8 @@ static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int6
     if (has_key(job))
         gf_unique_add(core, job, key);
     log_accepted(core, job, when);
+    if (gf_is_recording(core))
+        gf_note_submit(core, peer, job, is_later(core, when) ? when : AT_ONCE);
     if (is_later(core, when)) {
         gf_job_move(core, job, GF_JOB_DELAYED);
     } else {
@@ -174,10 +178,13 @@ static void add_or_join(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key,
         return;
     }
     gf_error error = reserve(core, peer, job, when);
-    if (error == GF_ERROR_NONE)
-        accept(core, peer, job, key, when);
-    else
+    if (error != GF_ERROR_NONE) {
+        if (gf_is_recording(core))
+            gf_note_refused(core, peer, job);
         refuse(core, peer, error);
+        return;
+    }
+    accept(core, peer, job, key, when);
 }
 
 static void submit(gf_core *core, gf_peer *peer, const gf_event *event, uint8_t reducer_size, int64_t when)

@@ -76,6 +76,15 @@ void gf_text_send(gf_text *text, const gf_peer *peer)
     gf_text_drop(text);
 }
 
+void gf_text_send_recorder(gf_text *text, const gf_peer *peer)
+{
+    if (text->failed)
+        gf_reply_error(text->core, peer, GF_ERROR_NO_MEMORY);
+    else
+        gf_ask_recorder(text->core, peer, text->block, text->length);
+    finish(text);
+}
+
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type)
 {
     if (text->failed)

@@ -25,6 +25,8 @@ void gf_on_work_data(gf_core *core, gf_peer *peer, const gf_event *event)
         gf_reply_error(core, peer, GF_ERROR_NO_JOB_FOR_DATA);
     else
         gf_tell_clients(core, job, event);
+    if (job != NULL && gf_is_recording(core))
+        gf_note_update(core, job, event);
 }
 
 /* As C's atoi stores into 32 bits: lenient, and wrapping. */
@@ -48,6 +50,8 @@ void gf_on_work_status(gf_core *core, gf_peer *peer, const gf_event *event)
     job->denominator =
         parse_progress(body + event->data, denominator < DENOMINATOR_MAX ? denominator : DENOMINATOR_MAX);
     gf_tell_clients(core, job, event);
+    if (gf_is_recording(core))
+        gf_note_update(core, job, event);
 }
 
 void gf_on_work_complete(gf_core *core, gf_peer *peer, const gf_event *event)
@@ -59,6 +63,8 @@ void gf_on_work_complete(gf_core *core, gf_peer *peer, const gf_event *event)
     }
     gf_tell_clients(core, job, event);
     core->counts.completed++;
+    if (gf_is_recording(core))
+        gf_note_result(core, job, GF_ENDING_COMPLETE, event);
     gf_job_end(core, job);
 }
 
@@ -67,7 +73,7 @@ void gf_on_work_fail(gf_core *core, gf_peer *peer, const gf_event *event)
 {
     gf_job *job = own_job(core, peer, event);
     if (job != NULL)
-        gf_job_fail(core, job);
+        gf_job_fail(core, job, GF_ENDING_FAIL);
     else if (until_nul(gf_event_body(event), event->size) > GF_HANDLE_MAX)
         gf_reply_error(core, peer, GF_ERROR_HANDLE_TOO_LARGE);
     else
@@ -89,5 +95,7 @@ void gf_on_work_exception(gf_core *core, gf_peer *peer, const gf_event *event)
             gf_reply_handle(core, client->peer, GF_WORK_FAIL, gf_job_number(job));
     }
     core->counts.failed++;
+    if (gf_is_recording(core))
+        gf_note_result(core, job, GF_ENDING_EXCEPTION, event);
     gf_job_end(core, job);
 }

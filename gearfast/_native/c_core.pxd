@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_seed
 from gearfast._native.c_block cimport gf_block, gf_pool
+from gearfast._native.c_recorder cimport gf_recorder
 
 
 cdef extern from "gf_packet.h" nogil:
@@ -85,6 +86,7 @@ cdef extern from "gf_event.h" nogil:
         GF_EFFECT_PAUSE
         GF_EFFECT_RESUME
         GF_EFFECT_CLOSE
+        GF_EFFECT_RECORD
 
     enum:
         GF_HANDLE_NONE
@@ -225,3 +227,5 @@ cdef extern from "gf_core.h" nogil:
     gf_record *gf_core_records(gf_core *core, size_t *count)
     void gf_core_take_records(gf_core *core, size_t count)
     bint gf_core_record_all(gf_core *core)
+    void gf_core_note(gf_core *core, gf_recorder *recorder)
+    void gf_recorder_obey(gf_recorder *recorder, gf_core *core, gf_effect *effect)

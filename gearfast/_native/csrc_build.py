@@ -11,9 +11,22 @@ from pathlib import Path
 from cffi import FFI
 
 CDEF = Path("gearfast/_native/cdef")
-PARTS = ["base", "ring", "block", "table", "index", "timer", "poller", "log", "core", "drive"]
+PARTS = ["base", "ring", "block", "table", "index", "timer", "poller", "log", "recorder", "core", "drive"]
 DRIVERS = ["failing", "loops", "threads"]
-HEADERS = ["bytes", "hash", "ring", "lane", "bell", "block", "index", "timer", "poller", "log", "core"]
+HEADERS = [
+    "bytes",
+    "hash",
+    "ring",
+    "lane",
+    "bell",
+    "block",
+    "index",
+    "timer",
+    "poller",
+    "log",
+    "recorder",
+    "core",
+]
 SYSTEM_HEADERS = ["poll.h", "pthread.h", "sched.h", "stdbool.h", "stdlib.h"]
 
 

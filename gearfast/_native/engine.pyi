@@ -9,6 +9,13 @@ class LogRecord(NamedTuple):
     thread: str
     text: str
 
+class Recording(NamedTuple):
+    at_once: tuple[int, bytes] | None
+    directory: int
+    file_size: int
+    files: int
+    payloads: bool
+
 class Engine:
     def __init__(
         self,
@@ -34,6 +41,7 @@ class Engine:
         log_level: int,
         has_store: bool = False,
         durability: int = 0,
+        recording: Recording | None = None,
     ) -> None: ...
     @property
     def journal(self) -> Journal | None: ...

@@ -12,9 +12,19 @@ from gearfast._native.c_block cimport gf_pool, gf_pool_stats, gf_pool_stats_out
 from gearfast._native.c_core cimport (
     GF_DURABILITY_ASYNC,
     GF_DURABILITY_NONE,
+    gf_core_note,
     gf_core_options,
     gf_core_pool,
     gf_core_record_all,
+)
+from gearfast._native.c_recorder cimport (
+    gf_recorder,
+    gf_recorder_free,
+    gf_recorder_init,
+    gf_recorder_join,
+    gf_recorder_options,
+    gf_recorder_run,
+    gf_recorder_start,
 )
 from gearfast._native.c_thread cimport (
     gf_bell,
@@ -71,6 +81,21 @@ CORE_COUNTS = (
 )  # fmt: skip
 
 
+class Recording(NamedTuple):
+    """What may be recorded where.
+
+    `at_once`: the descriptor of a directory and a name in it, for a recording that begins with the server.
+    `directory`: a descriptor of where the text command `record start` may record; -1: nowhere. The caller
+    closes both when the engine has stopped. `file_size` is in bytes; the last `files` are kept, at most 1000.
+    """
+
+    at_once: tuple[int, bytes] | None
+    directory: int
+    file_size: int
+    files: int
+    payloads: bool
+
+
 class LogRecord(NamedTuple):
     """One line for the log; `level` is 0 (FATAL) to 7 (DEBUG), `time` in seconds of the wall clock."""
 
@@ -94,6 +119,8 @@ cdef class Engine:
     cdef uint32_t loop_count
     cdef io_thread *io
     cdef processing_thread *proc
+    cdef gf_recorder *recorder  # NULL: nothing may be recorded
+    cdef object recording
     cdef listener_thread *listener
     cdef loop_thread *loops
     cdef gf_bell main_bell
@@ -130,12 +157,14 @@ cdef class Engine:
         int log_level,
         bint has_store = False,
         int durability = GF_DURABILITY_NONE,
+        recording: Recording | None = None,
     ) -> None:
         """Times are in milliseconds; 0 is no limit.
 
         With a store, `journal` is there before the start, and jobs are awaited from it at once. Without
         durability its jobs are written when the engine stops.
         """
+        self.recording = recording
         self.handle_prefix = handle_prefix
         self.version = version
         self.max_connections = max_connections
@@ -209,7 +238,11 @@ cdef class Engine:
         self.proc = <processing_thread *>calloc(1, sizeof(processing_thread))
         self.listener = <listener_thread *>calloc(1, sizeof(listener_thread))
         self.loops = <loop_thread *>calloc(self.loop_count, sizeof(loop_thread))
-        self.logs = <gf_log **>calloc(self.io_count + 2, sizeof(gf_log *))
+        self.logs = <gf_log **>calloc(self.io_count + 3, sizeof(gf_log *))
+        if self.recording is not None:
+            self.recorder = <gf_recorder *>calloc(1, sizeof(gf_recorder))
+        if self.recording is not None and self.recorder == NULL:
+            raise MemoryError
         if not (self.io and self.proc and self.listener and self.loops and self.logs):
             self.free_all()
             raise MemoryError
@@ -245,6 +278,8 @@ cdef class Engine:
             self.journal.lanes.processing_bell = self.proc.bell
             self.proc.store = &self.journal.lanes
         self.set_outside()
+        if self.recorder != NULL:
+            self.prepare_recorder()
         self.proc.io = self.listener.io = self.io
         self.proc.io_count = self.listener.io_count = self.io_count
         for index in range(self.io_count):
@@ -266,6 +301,23 @@ cdef class Engine:
         self.proc.outside.max_connections = self.max_connections
         self.proc.outside.max_output = self.io_settings.max_output
         self.proc.outside.packet_timeout = <uint64_t>self.io_settings.packet_timeout
+    cdef prepare_recorder(self):
+        """With the processing thread not started yet, its part is played here."""
+        cdef gf_recorder_options options
+        options.directory = self.recording.directory
+        options.file_size = self.recording.file_size
+        options.files = self.recording.files
+        options.payloads = self.recording.payloads
+        if gf_recorder_init(self.recorder, &options, &self.main_bell, self.options.log_level) != GF_OK:
+            raise MemoryError
+        self.proc.recorder = self.recorder
+        if self.recording.at_once is None:
+            return
+        directory, name = self.recording.at_once
+        error = gf_recorder_start(self.recorder, directory, name)
+        if error != 0:
+            raise OSError(error, os.strerror(error), os.fsdecode(name))
+        gf_core_note(self.proc.core, self.recorder)
 
     cdef prepare_io(self, io_thread *io, uint32_t number):
         self.io_settings.number = number
@@ -283,10 +335,15 @@ cdef class Engine:
         self.logs[1] = &self.proc.log
         for index in range(self.io_count):
             self.logs[index + 2] = &self.io[index].log
+        if self.recorder != NULL:
+            self.names.append("record")
+            self.logs[self.io_count + 2] = &self.recorder.log
 
     cdef start_threads(self):
         cdef uint32_t index
         cdef bytes name
+        if self.recorder != NULL and gf_recorder_run(self.recorder) != GF_OK:
+            raise OSError("the system gives no thread")
         for index in range(self.loop_count):
             name = self.name_of(&self.loops[index], index).encode()
             if loop_start(&self.loops[index], name) != GF_OK:
@@ -320,7 +377,7 @@ cdef class Engine:
         cdef uint32_t bits
         if self.logs == NULL or self.names is None:
             return
-        for index in range(self.io_count + 2):
+        for index in range(len(self.names)):
             self.collect_log(self.logs[index], self.names[index], found)
         bits = gf_flags_take(&self.proc.reports)
         if bits & REPORT_DRAINED:
@@ -357,6 +414,11 @@ cdef class Engine:
         for index in range(self.loop_count):
             with nogil:
                 loop_stop(&self.loops[index])
+        if self.recorder != NULL:
+            if self.proc.core != NULL:
+                gf_core_note(self.proc.core, NULL)
+            with nogil:
+                gf_recorder_join(self.recorder)
         self.collect(self.last_words)
         try:
             self.end_journal()
@@ -381,6 +443,10 @@ cdef class Engine:
         for index in range(self.io_count):
             io_drop(&self.io[index])
         processing_free(self.proc)
+        if self.recorder != NULL:
+            gf_recorder_free(self.recorder)
+        free(self.recorder)
+        self.recorder = NULL
         for index in range(self.io_count):
             io_free(&self.io[index])
         listener_free(self.listener)

@@ -2,6 +2,7 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from gearfast._native.c_base cimport gf_counter, gf_flags
 from gearfast._native.c_core cimport gf_core, gf_core_counts, gf_core_options, gf_outside
+from gearfast._native.c_recorder cimport gf_recorder
 from gearfast._native.c_thread cimport gf_bell, gf_log
 from gearfast._native.connection cimport io_thread
 from gearfast._native.store_lanes cimport store_lanes
@@ -24,6 +25,7 @@ cdef struct processing_thread:
     const gf_counter *open_connections
     const gf_counter *refused_connections
     bint limits_memory
+    gf_recorder *recorder  # NULL: nothing may be recorded
     # owned
     gf_core *core
     gf_log log

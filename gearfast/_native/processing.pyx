@@ -18,6 +18,7 @@ from gearfast._native.c_base cimport (
 from gearfast._native.c_block cimport gf_block_data, gf_block_unref, gf_pool_collect
 from gearfast._native.c_core cimport (
     GF_EFFECT_LOG,
+    GF_EFFECT_RECORD,
     GF_EFFECT_SHUTDOWN,
     GF_EVENT_LINE,
     gf_core_clear,
@@ -27,6 +28,7 @@ from gearfast._native.c_core cimport (
     gf_core_event,
     gf_core_free,
     gf_core_new,
+    gf_core_note,
     gf_core_outside,
     gf_core_patience,
     gf_core_pool,
@@ -35,6 +37,14 @@ from gearfast._native.c_core cimport (
     gf_effect,
     gf_event,
     gf_outside,
+    gf_recorder_obey,
+)
+from gearfast._native.c_recorder cimport (
+    gf_recorder,
+    gf_recorder_has_failed,
+    gf_recorder_is_on,
+    gf_recorder_publish,
+    gf_recorder_stop,
 )
 from gearfast._native.c_thread cimport (
     gf_bell_ring,
@@ -52,7 +62,7 @@ from gearfast._native.c_thread cimport (
     gf_log_init,
     gf_log_write,
 )
-from gearfast._native.clock cimport milliseconds
+from gearfast._native.clock cimport milliseconds, nanoseconds
 from gearfast._native.connection cimport event_way
 from gearfast._native.store_lanes cimport store_hand_over, store_has_events, store_take_events
 
@@ -113,8 +123,10 @@ cdef void send_effects(processing_thread *proc) noexcept nogil:
     for index in range(count):
         if effects[index].kind == GF_EFFECT_LOG or effects[index].kind == GF_EFFECT_SHUTDOWN:
             carry_out(proc, &effects[index])
-        else:
-            send_effect(proc, &effects[index])
+            continue
+        if effects[index].kind == GF_EFFECT_RECORD:
+            gf_recorder_obey(proc.recorder, proc.core, &effects[index])
+        send_effect(proc, &effects[index])
     gf_core_clear(proc.core)
 
 
@@ -235,9 +247,26 @@ cdef void publish_counts(processing_thread *proc) noexcept nogil:
     watch_drain(proc, counts.jobs)
 
 
+cdef void begin_notes(gf_recorder *recorder) noexcept nogil:
+    """All that happens in one step happens at one time."""
+    if gf_recorder_is_on(recorder):
+        recorder.now = <uint64_t>(nanoseconds(CLOCK_MONOTONIC) // 1000)
+
+
+cdef void hand_over_notes(processing_thread *proc) noexcept nogil:
+    if not gf_recorder_is_on(proc.recorder):
+        return
+    gf_recorder_publish(proc.recorder)
+    if gf_recorder_has_failed(proc.recorder):
+        gf_core_note(proc.core, NULL)
+        gf_recorder_stop(proc.recorder)
+
+
 cdef void processing_step(processing_thread *proc) noexcept nogil:
     """Let time pass, then take events of every I/O thread."""
     cdef uint32_t index
+    if proc.recorder != NULL:
+        begin_notes(proc.recorder)
     gf_core_time(proc.core, <uint64_t>milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_REALTIME))
     if proc.limits_memory:
         tell_outside(proc)
@@ -249,6 +278,8 @@ cdef void processing_step(processing_thread *proc) noexcept nogil:
         hand_back(proc, &proc.io[index])
     if proc.store != NULL:
         store_hand_over(proc.store, proc.core)
+    if proc.recorder != NULL:
+        hand_over_notes(proc)
     publish_counts(proc)
     gf_pool_collect(gf_core_pool(proc.core))
 

@@ -145,6 +145,15 @@ STATUS = Operation(
     Ending.DOT,
     parse_status,
 )
+RECORD = Operation(
+    "--record",
+    b"record",
+    "Start or stop a recording on the server, or tell of it (gearfast --record-dir).",
+    Ending.LINE,
+    parse_line,
+    argument="start NAME|stop|status",
+    changes=True,
+)
 SHUTDOWN = Operation(
     "--shutdown",
     b"shutdown",
@@ -166,6 +175,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *(GETPID, CREATE_FUNCTION, DROP_FUNCTION, SHOW_JOBS, SHOW_UNIQUE_JOBS, CANCEL_JOB),
     *(SERVER_VERBOSE, SERVER_VERSION, SHOW_STORE, SHOW_COUNTS, LIMITS, EXPLAIN),
     *(WORKERS, PRIORITY_STATUS, STATUS),
-    *(SHUTDOWN_GRACEFUL, SHUTDOWN),
+    *(RECORD, SHUTDOWN_GRACEFUL, SHUTDOWN),
 )
 """All of them, in the order in which they are carried out: that of gearadmin, and shutdown at the end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ import click
 from gearfast.admin.answers import Answer, Question, as_gearadmin, as_json
 from gearfast.admin.asking import ask_all, ask_each
 from gearfast.admin.connection import TIMEOUT_SECONDS
-from gearfast.admin.operations import OPERATIONS, Operation
+from gearfast.admin.operations import OPERATIONS, RECORD, Operation
 from gearfast.admin.watch import watch, watch_on_screen
 from gearfast.cli.tool import (
     Seconds,
@@ -108,7 +108,24 @@ def option_of(operation: Operation) -> click.Option:
     return click.Option([operation.option], is_flag=True, help=operation.help)
 
 
-command = ToolCommand(
+class AdminCommand(ToolCommand):
+    """`--record start NAME` is one operation in three words."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(joined(args)))
+
+
+def joined(words: Sequence[str]) -> Iterator[str]:
+    """The words, with that behind `--record start` in one with `start`."""
+    left = iter(words)
+    before = ""
+    for word in left:
+        name = next(left, "") if (before, word) == (RECORD.option, "start") else ""
+        yield f"{word} {name}" if name else word
+        before = word
+
+
+command = AdminCommand(
     "admin",
     params=[
         *address_options(),

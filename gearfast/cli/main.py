@@ -18,7 +18,9 @@ SUBCOMMANDS: dict[str, str] = {
     "client": "gearfast.cli.client",
     "completion": "gearfast.cli.completion",
     "crashtest": "gearfast.cli.crashtest",
+    "mix": "gearfast.cli.mix",
     "queue": "gearfast.cli.queue",
+    "replay": "gearfast.cli.replay",
     "top": "gearfast.cli.top",
     "worker": "gearfast.cli.worker",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from gearfast.server.durability import Durability
 from gearfast.server.levels import Level
@@ -27,6 +28,8 @@ LARGEST_SIZE = (1 << 62) - 1
 
 HANDLE_BYTES = 63
 LONGEST_PREFIX = HANDLE_BYTES - len(":") - len(str(2**32 - 1))
+
+LONGEST_RECORDING = 200  # bytes of a name
 
 DAEMON_LOG_FILE = "/var/log/gearfast.log"
 
@@ -55,6 +58,8 @@ _RANGES = {
     "mysql_port": (1, 65535),
     "packet_timeout": (0, _MOST_SECONDS),
     "port": (0, 65535),
+    "record_files": (1, 1000),
+    "record_size": (64 * KIB, LARGEST_SIZE),
     "redis_port": (1, 65535),
     "store_timeout": (1, 3600),
     "threads": (AUTO, 256),
@@ -136,6 +141,11 @@ class Config:
     pid_file: str = ""
     port: int = 4730
     queue_type: str = IN_MEMORY
+    record: str | None = None
+    record_dir: str | None = None
+    record_files: int = 10
+    record_payloads: bool = False
+    record_size: int = GIB
     redis_password: str | None = None
     redis_port: int = 6379
     redis_prefix: str = "_gear_"
@@ -163,6 +173,16 @@ class Config:
             raise InvalidOption("listen", "the address is empty; leave the option out to listen on all.")
         self._check_store()
         self._check_databases()
+        self._check_recording()
+
+    def _check_recording(self) -> None:
+        if self.record is not None and not 0 < len(os.fsencode(Path(self.record).name)) <= LONGEST_RECORDING:
+            text = f"{self.record!r} is no file: a name of at most {LONGEST_RECORDING} bytes is needed."
+            raise InvalidOption("record", text)
+        if self.record is None and self.record_dir is None:
+            for field in fields(self):
+                if field.name.startswith("record_") and getattr(self, field.name) != field.default:
+                    raise InvalidOption(field.name, "it goes with --record or --record-dir.")
 
     def _check_databases(self) -> None:
         for field in fields(self):

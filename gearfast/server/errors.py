@@ -12,6 +12,8 @@ class ExitCode(IntEnum):
     OK = 0
     FAILURE = 1  # the server was killed while it started, or its threads did not stop
     USAGE = 64  # a wrong option or value on the command line or in the environment
+    DATA = 65  # a file that is not what it should be
+    NO_INPUT = 66  # a file that cannot be read
     NO_USER = 67  # --user names nobody
     NO_HOST = 68  # an address of --listen cannot be resolved
     UNAVAILABLE = 69  # an address is in use or is not of this machine

@@ -308,6 +308,28 @@ OWN_OPTIONS = [
         metavar="SECONDS",
         help="Take a job back from a worker without a time-out of its own after this, 0 for never.",
     ),
+    _option(
+        "--record",
+        metavar="FILE",
+        default_text="none",
+        help="Record what happens, from the start on, without payloads, uniques and addresses. If FILE is "
+        "there already, FILE.1, FILE.2 ... is taken.",
+    ),
+    _option(
+        "--record-dir",
+        metavar="DIR",
+        default_text="none",
+        help="Accept the text commands 'record start NAME' and 'record stop'; NAME is a file in DIR.",
+    ),
+    _option("--record-files", type=int, metavar="N", help="Files of a recording to keep, the latest."),
+    _flag("--record-payloads", help="Record workloads, results, uniques and addresses, too."),
+    _option(
+        "--record-size",
+        type=size,
+        metavar="SIZE",
+        default_text="1G",
+        help="Size at which a recording goes on in another file.",
+    ),
     _flag("--allow-shutdown", help="Accept the text commands 'shutdown' and 'shutdown graceful'."),
 ]
 

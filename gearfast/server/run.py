@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gearfast import __version__
-from gearfast._native.engine import Engine
+from gearfast._native.engine import Engine, Recording
 from gearfast.server import daemon, limits, privileges, threads
 from gearfast.server.addresses import resolve
 from gearfast.server.config import Config
@@ -23,6 +23,7 @@ from gearfast.server.logs import Log, logger
 from gearfast.server.loop import Loop
 from gearfast.server.make_store import open_store
 from gearfast.server.pidfile import pid_file
+from gearfast.server.recorder import opened_recording
 from gearfast.server.signals import Signals, StopRequested
 from gearfast.stores.base import Store
 
@@ -55,9 +56,9 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
         if config.coredump:
             limits.allow_core_dumps()
         log.open()
-        with pid_file(config.pid_file):
+        with pid_file(config.pid_file), opened_recording(config) as recording:
             store = open_store(config)  # the thread that keeps it closes it
-            with running_engine(config, listeners, log, store) as engine:
+            with running_engine(config, listeners, log, store, recording) as engine:
                 announce(config, listeners, descriptors)
                 if background is not None:
                     background.serving()
@@ -67,10 +68,14 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
 
 @contextmanager
 def running_engine(
-    config: Config, listeners: Listeners, log: Log, store: Store | None = None
+    config: Config,
+    listeners: Listeners,
+    log: Log,
+    store: Store | None = None,
+    recording: Recording | None = None,
 ) -> Iterator[Engine]:
     """The engine serves on the listeners' sockets while the block runs; its last log lines come after."""
-    engine = make_engine(config)
+    engine = make_engine(config, recording)
     try:
         engine.start(listeners.filenos())
         if store is not None and engine.journal is not None:
@@ -85,7 +90,7 @@ def running_engine(
                 log.write(item)
 
 
-def make_engine(config: Config) -> Engine:
+def make_engine(config: Config, recording: Recording | None = None) -> Engine:
     """The native engine as the options say."""
     return Engine(
         threads=threads.resolve(config.threads),
@@ -109,6 +114,7 @@ def make_engine(config: Config) -> Engine:
         log_level=config.verbose,
         has_store=config.has_store,
         durability=config.durability_of_submits,
+        recording=recording,
     )
 
 

@@ -18,6 +18,7 @@ from tests.core.effects import (
     Paused,
     Peer,
     Record,
+    RecorderAsked,
     Resumed,
     Sent,
     ShutdownAsked,
@@ -250,6 +251,8 @@ class Core:
             return Resumed(peer)
         if effect.kind == lib.GF_EFFECT_CLOSE:
             return Closed(peer)
+        if effect.kind == lib.GF_EFFECT_RECORD:
+            return RecorderAsked(peer, body)
         assert effect.kind == lib.GF_EFFECT_SHUTDOWN
         return ShutdownAsked(effect.number == 1)
 

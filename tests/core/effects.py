@@ -44,6 +44,14 @@ class ShutdownAsked:
 
 
 @dataclass(frozen=True)
+class RecorderAsked:
+    """An admin's command for the recorder, which is to answer the peer."""
+
+    peer: Peer
+    command: bytes
+
+
+@dataclass(frozen=True)
 class Paused:
     """The peer is not to be read from, until Resumed."""
 
@@ -64,7 +72,7 @@ class Closed:
     peer: Peer
 
 
-Effect = Sent | Forgotten | Logged | ShutdownAsked | Paused | Resumed | Closed
+Effect = Sent | Forgotten | Logged | ShutdownAsked | RecorderAsked | Paused | Resumed | Closed
 
 
 @dataclass(frozen=True, order=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 
 import pytest
 
 from tests.core.conftest import Stages
+from tests.core.driver import Core
+from tests.core.effects import RecorderAsked
 from tests.core.rules.listings import gearmand_hash
 from tests.core.rules.refusals import NO_JOB_FOR_RESULT
 from tests.core.stage import Stage, handle
@@ -91,6 +94,17 @@ def test_shutdown_where_it_is_allowed(stage_with: Stages, line: bytes, asked: bo
     assert stage.shutdowns == []
     assert admin.admin(line) == b"OK\r\n"
     assert stage.shutdowns == [asked]
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [(b"record status", b"status"), (b"Record START jobs", b"start jobs"), (b"record stop", b"stop")],
+)
+def test_recorder_is_asked(line: bytes, command: bytes) -> None:
+    core = Core()
+    with closing(core):
+        admin = core.connect(0)
+        assert core.line(admin, line) == [RecorderAsked(admin, command)]
 
 
 # Listings

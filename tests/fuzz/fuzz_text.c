@@ -69,9 +69,9 @@ static size_t command_size(const dialogue *said)
 
 static bool is_command(const dialogue *said, size_t size)
 {
-    static const char *const commands[] = {"version",        "verbose", "getpid",   "status",
-                                           "prioritystatus", "workers", "show",     "cancel",
-                                           "create",         "drop",    "maxqueue", "explain"};
+    static const char *const commands[] = {"version",  "verbose", "getpid", "status", "prioritystatus",
+                                           "workers",  "show",    "cancel", "create", "drop",
+                                           "maxqueue", "explain", "record"};
     const char *word = (const char *)said->line;
     if (size == 8 && strncasecmp(word, "shutdown", size) == 0)
         return said->allow_shutdown;

@@ -279,6 +279,9 @@ void ledger_effect(ledger *book, const gf_effect *effect)
     case GF_EFFECT_LOG:
         on_text(effect);
         return;
+    case GF_EFFECT_RECORD:
+        CHECK(!"it was answered before");
+        return;
     case GF_EFFECT_SHUTDOWN:
         CHECK(book->cause.kind == GF_EVENT_LINE);
         return;

@@ -36,6 +36,9 @@ SEEDS = {
     ),
     "shutdown": lines(b"shutdown now", b"shutdown graceful", b"shutdown", options=SHUTDOWN_ALLOWED),
     "shutdown-refused": lines(b"shutdown graceful", b"shutdown"),
+    "record": lines(
+        b"record", b"record status", b"record start", b"record start x", b"RECORD STOP", b"record start a b"
+    ),
     "unknown": lines(b"hello", b"", b" status", b"%s%n", b"status\0hidden", b"\xff\x80"),
     "blanks": lines(b"show  jobs ", b"  ", b"show unique  jobs", b"create function a b c d e f g"),
     "long": lines(b"x" * 900, b"create function " + b"y" * 500),

@@ -22,9 +22,11 @@ void world_start(world *all, gf_core_options options, kept *store)
     world_wait(all, 0, 0);
 }
 
-/* As an I/O thread does: look at the effect, then let go of its block. */
-static void take_effect(world *all, const gf_effect *effect)
+/* As an I/O thread does: look at the effect, then let go of its block. There is no recorder. */
+static void take_effect(world *all, gf_effect *effect)
 {
+    if (effect->kind == GF_EFFECT_RECORD)
+        gf_recorder_obey(NULL, all->core, effect);
     if (all->store != NULL)
         kept_effect(all->store, &all->book, effect);
     else
@@ -39,7 +41,7 @@ static void settle(world *all)
 {
     size_t count;
     gf_core_counts counts;
-    const gf_effect *effects = gf_core_effects(all->core, &count);
+    gf_effect *effects = gf_core_effects(all->core, &count);
     for (size_t i = 0; i < count; i++)
         take_effect(all, &effects[i]);
     gf_core_clear(all->core);

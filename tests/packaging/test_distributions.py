@@ -15,7 +15,8 @@ import gearfast
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_BEHIND = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__")
-NATIVE_MODULES = sorted([path.stem for path in (ROOT / "gearfast" / "_native").glob("*.pyx")] + ["_csrc"])
+CFFI_MODULES = ["_csrc", "_replay"]
+NATIVE_MODULES = sorted([path.stem for path in (ROOT / "gearfast" / "_native").glob("*.pyx")] + CFFI_MODULES)
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -60,4 +61,4 @@ def test_wheel_holds_products_and_no_sources(sdist: Path, tmp_path: Path) -> Non
     assert {path.suffix for path in files if path.parts[0] == "gearfast"} == {".py", ".pyi", ".so", ".typed"}
     pages = {path.name for path in files if path.match("share/man/man1/*.1")}
     assert pages == {path.name for path in (ROOT / "docs" / "man").iterdir()}
-    assert "csrc_build.py" not in {path.name for path in files}
+    assert not {"csrc_build.py", "replay_build.py"} & {path.name for path in files}

@@ -133,6 +133,11 @@ CASES = [
     Case("--packet-timeout", "60", 60),
     Case("--job-lease", "3600", 3600),
     Case("--allow-shutdown", None, True),
+    Case("--record", "/tmp/jobs", "/tmp/jobs"),
+    Case("--record-dir", "/tmp", "/tmp"),
+    Case("--record-files", "3", 3, ("--record-dir", "/tmp")),
+    Case("--record-payloads", None, True, ("--record-dir", "/tmp")),
+    Case("--record-size", "64M", 64 * MIB, ("--record-dir", "/tmp")),
 ]
 
 NOT_IN_CONFIG = {"help", "version", "check_args", "config_file", "protocol"}

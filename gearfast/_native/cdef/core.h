@@ -39,7 +39,7 @@ typedef struct gf_event {
     ...;
 } gf_event;
 
-enum { GF_EFFECT_PACKET, GF_EFFECT_TEXT, GF_EFFECT_FORGET, GF_EFFECT_LOG, GF_EFFECT_SHUTDOWN, GF_EFFECT_PAUSE, GF_EFFECT_RESUME, GF_EFFECT_CLOSE, ... };
+enum { GF_EFFECT_PACKET, GF_EFFECT_TEXT, GF_EFFECT_FORGET, GF_EFFECT_LOG, GF_EFFECT_SHUTDOWN, GF_EFFECT_PAUSE, GF_EFFECT_RESUME, GF_EFFECT_CLOSE, GF_EFFECT_RECORD, ... };
 enum { GF_HANDLE_NONE, GF_HANDLE_ALONE, GF_HANDLE_FIRST, ... };
 typedef struct gf_effect {
     gf_peer_id peer;
@@ -163,3 +163,4 @@ void gf_core_store_event(gf_core *core, const gf_store_event *event);
 gf_record *gf_core_records(gf_core *core, size_t *count);
 void gf_core_take_records(gf_core *core, size_t count);
 bool gf_core_record_all(gf_core *core);
+void gf_core_note(gf_core *core, gf_recorder *recorder);

@@ -1,0 +1,106 @@
+/* The recorder: one thread notes what happens, another writes it to a file. Noting never waits: what does not
+ * fit is counted and left out.
+ *
+ * The processing thread starts and stops recordings. `state` hands the target over and back:
+ *   OFF -> ON by the processing thread (release): the recorder's thread sees the target;
+ *   ON -> CLOSING by the processing thread (release): every note was published before;
+ *   CLOSING -> OFF by the recorder's thread (release), once all of them are written. */
+#ifndef GF_RECORDER_H
+#define GF_RECORDER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gf_bell.h"
+#include "gf_log.h"
+#include "gf_recording.h"
+#include "gf_ring.h"
+#include "gf_shared.h"
+
+enum { GF_RECORDER_CAPACITY = 65536 };
+
+typedef enum gf_recorder_state { GF_RECORDER_OFF, GF_RECORDER_ON, GF_RECORDER_CLOSING } gf_recorder_state;
+
+typedef struct gf_recorder_options {
+    int directory;      /* a descriptor of where text commands may record, borrowed; -1: nowhere */
+    uint64_t file_size; /* bytes */
+    uint32_t files;     /* at most GF_RECORDING_FILES */
+    bool payloads;
+} gf_recorder_options;
+
+typedef struct gf_recorder {
+    /* --- immutable after init --- */
+    gf_recorder_options options;
+    gf_bell bell;
+    /* --- handed over with `state` --- */
+    gf_recording_target target;
+    /* --- notes --- */
+    gf_ring ring;
+    /* --- owned by the processing thread --- */
+    uint64_t now;         /* monotonic, us: of this turn */
+    uint64_t started;     /* the same, when the recording began */
+    uint32_t serial;      /* of the recording, from 1 */
+    uint64_t skipped_now; /* not told of yet */
+    gf_counter skipped;   /* of this recording; read by the recorder's thread */
+    gf_counter bytes_out; /* payloads noted so far, of any recording */
+    char pad1[GF_CACHE_LINE];
+    /* --- owned by the recorder's thread --- */
+    gf_recording recording;
+    gf_log log;
+    uint32_t visits;       /* since something was last flushed for its age */
+    gf_counter bytes_done; /* of bytes_out, those that were written */
+    gf_counter notes;
+    gf_counter bytes;
+    char pad2[GF_CACHE_LINE];
+    /* --- written by several --- */
+    _Atomic int state;
+    _Atomic int error; /* an errno: the last recording failed and takes no more notes; 0 when one starts */
+    gf_flags wants;
+    /* --- owned by whoever starts and ends the thread --- */
+    pthread_t thread;
+    bool is_running;
+} gf_recorder;
+
+/* Prepares the struct; `main_bell` is rung for log records. Whatever the result, gf_recorder_free undoes it.
+ */
+GF_MUST_CHECK int gf_recorder_init(gf_recorder *recorder, const gf_recorder_options *options,
+                                   gf_bell *main_bell, int log_level);
+void gf_recorder_free(gf_recorder *recorder);
+
+/* gf_recorder_thread.c: starts the thread; ends it once all that was noted is written. */
+GF_MUST_CHECK int gf_recorder_run(gf_recorder *recorder);
+void gf_recorder_join(gf_recorder *recorder);
+/* One look at what there is to write, as the thread takes it; for tests it may be called without a thread. */
+void gf_recorder_turn(gf_recorder *recorder);
+
+/* --- the processing thread --- */
+
+/* Begins a recording in the directory, or in the first of NAME.1, NAME.2 ... that is free. 0, or an errno;
+ * EBUSY while there is another. */
+int gf_recorder_start(gf_recorder *recorder, int directory, const char *name);
+
+/* What was noted before is still written. */
+void gf_recorder_stop(gf_recorder *recorder);
+
+static inline bool gf_recorder_is_on(const gf_recorder *recorder)
+{
+    return atomic_load_explicit(&recorder->state, memory_order_relaxed) == GF_RECORDER_ON;
+}
+
+/* Whether the recorder's thread could not go on: the recording is to be stopped. */
+static inline bool gf_recorder_has_failed(const gf_recorder *recorder)
+{
+    return atomic_load_explicit(&recorder->error, memory_order_relaxed) != 0;
+}
+
+/* A note to fill before the next one, its time set; NULL when there is no room, and that is counted. */
+gf_note *gf_recorder_note(gf_recorder *recorder, gf_note_kind kind);
+
+/* Has the note refer to bytes of the block, if so many may be under way. */
+void gf_recorder_attach(gf_recorder *recorder, gf_note *note, gf_block *block, uint32_t at, uint32_t size);
+
+/* Hands over what was noted. */
+void gf_recorder_publish(gf_recorder *recorder);
+
+#endif

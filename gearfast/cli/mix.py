@@ -1,0 +1,125 @@
+"""`gearfast mix`: job mixes from recordings, shown and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gearfast.mix.gather import NoJobsError, gather
+from gearfast.mix.model import Mix
+from gearfast.mix.pool import Pool
+from gearfast.mix.report import RunError, load_run, page, side_by_side
+from gearfast.mix.run import Run
+from gearfast.mix.schema import MixError, dumps, load
+from gearfast.mix.show import comparison, table
+from gearfast.recording import Recording, RecordingError
+from gearfast.server.errors import ExitCode, ServerError, complain
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"max_content_width": 110})
+def command() -> None:
+    """What a load is made of: made from a recording, shown, compared."""
+
+
+@command.command(epilog="Example: gearfast mix make /var/tmp/monday* > monday.json")
+@click.argument("recording", nargs=-1, required=True, type=_FILE)
+@click.option("--comment", default="", help="What the mix is to say about itself.")
+def make(recording: tuple[Path, ...], comment: str) -> None:
+    """Sum up the files of a recording as a mix, on stdout. What is damaged is told on stderr and left out."""
+    try:
+        found = Recording(recording)
+        mix = gather(found.events(), comment)
+    except (RecordingError, NoJobsError) as error:
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{error.filename}: {error.strerror}.") from error
+    for problem in found.problems:
+        complain(f"{problem}.")
+    click.echo(dumps(mix), nl=False)
+
+
+@command.command()
+@click.argument("mix", type=_FILE)
+@click.option("--chart", type=_FILE, help="Draw it into this file, by matplotlib: gearfast[charts].")
+def show(mix: Path, chart: Path | None) -> None:
+    """Print a mix as tables."""
+    loaded = opened(mix)
+    click.echo(table(loaded), nl=False)
+    if chart is not None:
+        _draw(loaded, chart)
+
+
+@command.command()
+@click.argument("one", type=_FILE)
+@click.argument("other", type=_FILE)
+def compare(one: Path, other: Path) -> None:
+    """Print two mixes side by side, or two runs: what Locust wrote with --run-report."""
+    if is_run(one) and is_run(other):
+        click.echo(side_by_side(opened_run(one), opened_run(other)), nl=False)
+    else:
+        click.echo(comparison(opened(one), opened(other)), nl=False)
+
+
+@command.command()
+@click.argument("run", type=_FILE)
+def report(run: Path) -> None:
+    """Print what Locust wrote with --run-report as a page of Markdown."""
+    click.echo(page(opened_run(run)), nl=False)
+
+
+@command.command()
+@click.argument("mix", type=_FILE)
+@click.option("--server", default="127.0.0.1:4730", show_default=True, help="Whose jobs they do.")
+@click.option(
+    "--scale", type=click.FloatRange(0.0, min_open=True), default=1.0, help="How many times as many."
+)
+@click.option("--seconds", type=click.FloatRange(0.0), help="Stop after so long.  [default: at SIGTERM]")
+@click.option("--report", type=_FILE, help="Write what they did, as JSON.")
+def work(mix: Path, server: str, scale: float, seconds: float | None, report: Path | None) -> None:
+    """Simulate a mix's workers, at a real server: they run its jobs for as long as the mix says."""
+    from gearfast.mix.work import work_for
+
+    found = work_for(Pool(server, opened(mix), scale=scale), seconds)
+    if report is not None:
+        report.write_text(found, encoding="utf-8")
+
+
+def opened(path: Path) -> Mix:
+    """The mix in a file; raises ServerError with what is wrong with it."""
+    try:
+        return load(path)
+    except MixError as error:
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
+
+
+def is_run(path: Path) -> bool:
+    """Whether the file seems to be of a run, not a mix."""
+    return path.is_file() and b'"gearfast_run"' in path.read_bytes()[:200]
+
+
+def opened_run(path: Path) -> Run:
+    """The run in a file; raises ServerError with what is wrong with it."""
+    try:
+        return load_run(path)
+    except RunError as error:
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
+
+
+def _draw(mix: Mix, path: Path) -> None:
+    from gearfast.mix.charts import draw
+
+    try:
+        draw(mix, path)
+    except ImportError as error:
+        raise ServerError(
+            ExitCode.UNAVAILABLE, "matplotlib is missing: pip install 'gearfast[charts]'."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ServerError(ExitCode.OS_ERROR, f"Cannot draw into {path}: {error}.") from error

@@ -1,0 +1,72 @@
+"""`gearfast replay`: a recording, submit by submit."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import click
+
+from gearfast.links.addresses import parse_address
+from gearfast.mix.report import page
+from gearfast.recording import Recording, RecordingError
+from gearfast.server.errors import ExitCode, ServerError, complain
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog="Example: gearfast replay /var/tmp/monday* --speed 10", context_settings={"max_content_width": 110}
+)
+@click.argument("recording", nargs=-1, required=True, type=_FILE)
+@click.option("--server", default="127.0.0.1:4730", show_default=True, help="Where: HOST:PORT.")
+@click.option(
+    "--speed", type=click.FloatRange(0.0, min_open=True), default=1.0, help="How many times as fast."
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.0),
+    default=30.0,
+    help="Seconds to wait for the rest at the end.",
+)
+@click.option("--run-report", type=_FILE, help="Write what came of it, for gearfast mix report and compare.")
+def command(
+    recording: tuple[Path, ...], server: str, speed: float, patience: float, run_report: Path | None
+) -> ExitCode:
+    """Submit what was recorded, at its times and over as many connections, to simulated workers.
+
+    Workloads and results have their recorded sizes, runs their times, made shorter by --speed as all others.
+    Exit code 1: a submit was refused, or a job did not come back.
+    """
+    from gearfast.replay import ReplayError, gather, play
+
+    try:
+        found = Recording(recording)
+        plan = gather(found.events())
+        host, port = _resolved(server)
+        outcome = play(plan, host, port, speed=speed, patience=patience)
+    except (RecordingError, ReplayError, ValueError) as error:
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{error.filename or server}: {error.strerror}.") from error
+    for problem in found.problems:
+        complain(f"{problem}.")
+    outcome.run.title = f"Replay of {recording[0]}, {speed:g} times as fast"
+    if run_report is not None:
+        run_report.write_text(json.dumps(outcome.run.as_json()), encoding="utf-8")
+    click.echo(
+        f"{outcome.submitted} submits, {outcome.refused} refused, {outcome.runs} runs in "
+        f"{outcome.seconds:.1f} s; at most {1000 * outcome.late:.0f} ms late\n"
+    )
+    click.echo(page(outcome.run), nl=False)
+    complete = outcome.refused == 0 and outcome.foreground_ended >= outcome.foreground
+    return ExitCode.OK if complete and outcome.accepted == outcome.submitted else ExitCode.FAILURE
+
+
+def _resolved(server: str) -> tuple[str, int]:
+    """An IPv4 address and a port. Raises ValueError, and OSError for a name that is not known."""
+    address = parse_address(server)
+    if address.path:
+        raise ValueError(f"{server} is no HOST:PORT")
+    return socket.gethostbyname(address.host), address.port

@@ -1,0 +1,135 @@
+"""The native replayer: one thread with all clients and workers."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from gearfast._native._replay import ffi, lib
+from gearfast.mix.run import Run
+from gearfast.protocol.packets import SUBMIT_JOB, SUBMIT_JOB_HIGH, SUBMIT_JOB_LOW
+from gearfast.replay.gather import Job, Plan
+
+_NEVER = 2**32 - 1
+_LARGEST = 2**32 - 1
+_FOREGROUND = (SUBMIT_JOB_HIGH, SUBMIT_JOB, SUBMIT_JOB_LOW)
+
+
+class ReplayError(Exception):
+    """It could not be replayed to its end."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Counts of submits, of foreground jobs that came to an end, and of runs; seconds.
+
+    `late` is the most that a submit was behind its time: much of it, and the machine is too slow.
+    """
+
+    submitted: int
+    accepted: int
+    refused: int
+    foreground: int
+    foreground_ended: int
+    runs: int
+    seconds: float
+    late: float
+    run: Run
+
+
+def play(plan: Plan, host: str, port: int, *, speed: float = 1.0, patience: float = 30.0) -> Outcome:
+    """Replay the plan at an IPv4 address, so many times as fast; run times and delays shrink, too.
+
+    Waits up to `patience` seconds for what is left at the end. Raises ReplayError when a connection fails.
+    """
+    held = _Held(plan, speed)
+    native = held.plan(host, port, patience)
+    times = ffi.new("replay_times *", held.times)
+    outcome = ffi.new("replay_outcome *")
+    lib.replay_run(native, times, outcome)
+    if outcome.error:
+        raise ReplayError(f"a connection to {host}:{port} failed: {os.strerror(outcome.error)}")
+    return Outcome(
+        submitted=outcome.submitted,
+        accepted=outcome.accepted,
+        refused=outcome.refused,
+        foreground=outcome.foreground_accepted,
+        foreground_ended=outcome.foreground_ended,
+        runs=outcome.runs,
+        seconds=outcome.took / 1e6,
+        late=outcome.late / 1e6,
+        run=held.run(),
+    )
+
+
+class _Held:
+    """The plan in C. What it points to lives as long as this."""
+
+    def __init__(self, plan: Plan, speed: float) -> None:
+        self._plan = plan
+        self._speed = speed
+        self._names = list(plan.functions)
+        self._jobs = ffi.new("replay_job[]", len(plan.jobs))
+        for index, job in enumerate(plan.jobs):
+            self._set(self._jobs[index], job)
+        count = max(1, len(plan.jobs))
+        self.times: dict[str, Any] = {
+            name: ffi.new("uint32_t[]", count) for name in ("answered", "ended", "waited")
+        }
+
+    def _set(self, to: Any, job: Job) -> None:
+        to.due = round(job.at / self._speed * 1e6)
+        to.client, to.function, to.type = job.client, job.function, job.type
+        to.size, to.result, to.unique = job.size, job.result, job.key
+        to.run = min(round(job.run / self._speed), _LARGEST)
+        to.delay = math.ceil(job.delay / self._speed)
+        to.fails = job.fails
+
+    def plan(self, host: str, port: int, patience: float) -> Any:
+        workers = list(self._plan.workers.values())
+        self._host = ffi.new("char[]", host.encode())
+        self._c_names = [ffi.new("char[]", name.encode("utf-8", "surrogateescape")) for name in self._names]
+        self._functions = ffi.new("char *[]", [*self._c_names, ffi.NULL])
+        self._registered = ffi.new("uint32_t[]", [each for own in workers for each in own] or [0])
+        self._workers = ffi.new("replay_worker[]", max(1, len(workers)))
+        first = 0
+        for index, own in enumerate(workers):
+            self._workers[index] = {"first": first, "count": len(own)}
+            first += len(own)
+        jobs = self._plan.jobs
+        end = max((job.at / self._speed + math.ceil(job.delay / self._speed) for job in jobs), default=0.0)
+        return ffi.new(
+            "replay_plan *",
+            {
+                "host": self._host,
+                "port": port,
+                "jobs": self._jobs,
+                "job_count": len(jobs),
+                "functions": ffi.cast("const char *const *", self._functions),
+                "function_count": len(self._names),
+                "clients": len(self._plan.clients),
+                "workers": self._workers,
+                "worker_count": len(workers),
+                "registered": self._registered,
+                "end": round(end * 1e6),
+                "patience": round(patience * 1e6),
+            },
+        )
+
+    def run(self) -> Run:
+        """As Locust's are told: foreground jobs until their end, background ones until they are accepted."""
+        found = Run(began=0.0)
+        for index, job in enumerate(self._plan.jobs):
+            is_foreground = job.type in _FOREGROUND
+            took = self.times["ended" if is_foreground else "answered"][index]
+            name = self._names[job.function]
+            at = job.at / self._speed
+            if took == _NEVER:
+                found.error(at, f"{name}: no {'end' if is_foreground else 'acknowledgement'} was seen")
+            else:
+                found.job(at, "foreground" if is_foreground else "background", name, took / 1e6)
+            if (waited := self.times["waited"][index]) != _NEVER:
+                found.waits.add(waited / 1e6)
+        return found

@@ -1,0 +1,171 @@
+"""Files: they rotate, a full disk ends the recording and nothing else, and what is skipped is counted."""
+
+from __future__ import annotations
+
+import os
+import resource
+from contextlib import closing
+from pathlib import Path
+
+from gearfast._native._csrc import ffi, lib
+from gearfast.recording import Kind, Recording
+from tests.core.driver import Core
+from tests.protocol.peer import Peer
+from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
+from tests.recording.recorded import events, peer, recording_server
+from tests.support.gearfast_process import run_gearfast
+
+MANY = 40_000
+
+
+def submit_many(client: Peer, count: int) -> None:
+    client.send(*(req(SUBMIT_JOB_BG, b"f", b"", b"x" * (index % 200)) for index in range(count)))
+    for _ in range(count):
+        client.receive_kind(JOB_CREATED)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_files_follow_each_other_and_each_can_be_read_alone(tmp_path: Path) -> None:
+    with recording_server(tmp_path, "--record-size", "64K") as server, peer(server) as client:
+        submit_many(client, MANY)
+    assert len(names(tmp_path)) >= 3
+    submits = [e for e in events(*tmp_path.iterdir()) if e.kind is Kind.SUBMIT]
+    assert [event.size for event in submits] == [index % 200 for index in range(MANY)]
+    alone = events(tmp_path / "jobs.2")
+    assert {event.function for event in alone if event.kind is Kind.SUBMIT} == {"f"}
+
+
+def test_only_the_latest_files_are_kept(tmp_path: Path) -> None:
+    options = ("--record-size", "64K", "--record-files", "2")
+    with recording_server(tmp_path, *options) as server, peer(server) as client:
+        submit_many(client, MANY)
+    kept = names(tmp_path)
+    assert len(kept) == 2
+    assert "jobs" not in kept
+    submits = [e for e in events(*tmp_path.iterdir()) if e.kind is Kind.SUBMIT]
+    assert submits[-1].size == (MANY - 1) % 200
+
+
+def test_full_disk_ends_the_recording_with_one_line(tmp_path: Path) -> None:
+    with recording_server(tmp_path) as server, peer(server) as client:
+        # A log line is a write, too, but to a pipe.
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+        submit_many(client, MANY)
+        line = server.wait_for_log("The recording jobs stops")
+        assert "File too large" in line
+        assert client.ask(b"record status") == b"OK failed jobs File too large\n"
+        submit_many(client, 10)
+        while not client.ask(b"record start more").startswith(b"OK more"):
+            pass
+        submit_many(client, 10)
+    assert len([line for line in server.log if " ERROR " in line]) == 1
+    found = events(tmp_path / "jobs")
+    assert 1000 < len([event for event in found if event.kind is Kind.SUBMIT]) < MANY
+    more = events(tmp_path / "more")
+    assert len([event for event in more if event.kind is Kind.SUBMIT]) == 10
+
+
+def test_start_without_its_directory_fails(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    for options in (("--record", str(missing / "jobs")), ("--record-dir", str(missing))):
+        done = run_gearfast("--config-file", os.devnull, "--port", "0", "--listen", "127.0.0.1", *options)
+        assert done.returncode != 0
+        assert "Cannot record in" in done.stderr
+        assert "No such file or directory" in done.stderr
+
+
+def test_options_without_a_recording_are_refused() -> None:
+    for option in (("--record-size", "1M"), ("--record-files", "3"), ("--record-payloads",)):
+        done = run_gearfast("--config-file", os.devnull, "--check-args", *option)
+        assert done.returncode != 0
+        assert "it goes with --record or --record-dir" in done.stderr
+
+
+class Recorder:
+    """The recorder without its thread: it writes when it is told to."""
+
+    def __init__(self, folder: Path, *, payloads: bool = False) -> None:
+        self._bell = ffi.new("gf_bell *")
+        assert lib.gf_bell_init(self._bell) == lib.GF_OK
+        self._recorder = ffi.new("gf_recorder *")
+        settings = {"directory": -1, "file_size": 1 << 30, "files": 2, "payloads": payloads}
+        options = ffi.new("gf_recorder_options *", settings)
+        assert lib.gf_recorder_init(self._recorder, options, self._bell, lib.GF_LOG_ERROR) == lib.GF_OK
+        self._folder = os.open(folder, os.O_RDONLY)
+
+    def start(self, name: bytes) -> None:
+        assert lib.gf_recorder_start(self._recorder, self._folder, name) == 0
+
+    def listen_to(self, core: Core | None) -> None:
+        """None: to nobody any more."""
+        if core is not None:
+            self._core = core
+        told = self._recorder if core is not None else ffi.NULL
+        lib.gf_core_note(self._core._core, told)
+
+    def note(self, count: int) -> int:
+        """How many of so many connections were noted."""
+        noted = 0
+        for _ in range(count):
+            noted += lib.gf_recorder_note(self._recorder, lib.GF_NOTE_CONNECT) != ffi.NULL
+        lib.gf_recorder_publish(self._recorder)
+        return noted
+
+    def write(self) -> None:
+        lib.gf_recorder_publish(self._recorder)
+        lib.gf_recorder_turn(self._recorder)
+
+    def stop(self) -> None:
+        lib.gf_recorder_stop(self._recorder)
+        self.write()
+
+    def close(self) -> None:
+        lib.gf_recorder_join(self._recorder)
+        lib.gf_recorder_free(self._recorder)
+        lib.gf_bell_close(self._bell)
+        os.close(self._folder)
+
+
+def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
+    with closing(Recorder(tmp_path)) as recorder:
+        recorder.start(b"jobs")
+        room = lib.GF_RECORDER_CAPACITY
+        assert recorder.note(room + 1000) == room
+        recorder.write()
+        assert recorder.note(5) == 5
+    found = events(tmp_path / "jobs")
+    kinds = [event.kind for event in found]
+    assert kinds == [Kind.CONNECT] * room + [Kind.SKIPPED] + [Kind.CONNECT] * 5
+    assert found[room].size == 1000
+
+
+def test_a_name_for_which_there_was_no_room_comes_later(tmp_path: Path) -> None:
+    """Payloads that the recorder has not written yet leave no room for it."""
+    with closing(Core()) as core, closing(Recorder(tmp_path, payloads=True)) as recorder:
+        client = core.connect(0)
+        recorder.start(b"jobs")
+        recorder.listen_to(core)
+        # The address, the name, an empty unique with its NUL and the workload fill it to the last byte.
+        core.packet(client, SUBMIT_JOB_BG, b"large\0\0" + bytes((64 << 20) - len(b"127.0.0.1large\0")))
+        core.packet(client, SUBMIT_JOB_BG, b"later\0\0x")
+        recorder.write()
+        core.packet(client, SUBMIT_JOB_BG, b"later\0\0x")
+        recorder.stop()
+        recorder.listen_to(None)
+    found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    assert [event.function for event in found][-1] == "later"
+    assert [len(event.data) for event in found if event.data is not None][-1] == 1
+
+
+def test_one_recording_after_another(tmp_path: Path) -> None:
+    with closing(Recorder(tmp_path)) as recorder:
+        for name in (b"one", b"two"):
+            recorder.start(name)
+            recorder.note(3)
+            recorder.stop()
+    assert [len(events(tmp_path / name)) for name in ("one", "two")] == [3, 3]
+    first, second = (Recording([tmp_path / name]) for name in ("one", "two"))
+    assert first.started_at <= second.started_at
