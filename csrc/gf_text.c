@@ -82,7 +82,7 @@ void gf_text_send_recorder(gf_text *text, const gf_peer *peer)
         gf_reply_error(text->core, peer, GF_ERROR_NO_MEMORY);
     else
         gf_ask_recorder(text->core, peer, text->block, text->length);
-    finish(text);
+    gf_text_drop(text);
 }
 
 void gf_text_send_packet(gf_text *text, const gf_peer *peer, gf_packet_type type)
