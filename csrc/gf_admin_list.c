@@ -1,6 +1,4 @@
 /* The listings of the text protocol. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,17 +59,10 @@ void gf_list_priorities(gf_core *core, gf_text *text)
     list_functions(core, text, priorities_line);
 }
 
-static void tabbed_count(gf_text *text, uint64_t count)
-{
-    char digits[24];
-    int size = snprintf(digits, sizeof digits, "\t%" PRIu64, count);
-    gf_text_bytes(text, digits, (size_t)size);
-}
-
 static void counts_line(gf_text *text, const gf_function *function)
 {
-    tabbed_count(text, function->added);
-    tabbed_count(text, function->added - gf_function_total(function));
+    gf_text_cell(text, function->added);
+    gf_text_cell(text, function->added - gf_function_total(function));
 }
 
 /* Jobs that each function has had, and those of them that have ended. */

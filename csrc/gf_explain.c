@@ -34,11 +34,15 @@ static unsigned long long seconds_since(const gf_core *core, uint64_t since)
     return (core->now - since) / SECOND;
 }
 
+/* A line break in the name that a worker gave itself would end the line, and perhaps the answer. */
 static void say_worker(gf_text *text, const gf_peer *worker)
 {
     gf_text_bytes(text, worker->address, worker->address_size);
-    if (worker->client_id != NULL)
-        say(text, " %s", (const char *)worker->client_id);
+    if (worker->client_id == NULL)
+        return;
+    gf_text_byte(text, ' ');
+    for (const uint8_t *at = worker->client_id; *at != '\0'; at++)
+        gf_text_byte(text, *at < ' ' || *at == 0x7f ? '?' : (char)*at);
 }
 
 static void say_time(gf_text *text, const gf_core *core, uint64_t due)

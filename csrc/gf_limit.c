@@ -97,18 +97,12 @@ void gf_core_outside(gf_core *core, const gf_outside *outside)
     core->outside = *outside;
 }
 
-static void cell(gf_text *text, uint64_t value)
-{
-    gf_text_byte(text, '\t');
-    gf_text_number64(text, value);
-}
-
 static void row(gf_text *text, const char *name, uint64_t value, uint64_t used, uint64_t refused)
 {
     gf_text_string(text, name);
-    cell(text, value);
-    cell(text, used);
-    cell(text, refused);
+    gf_text_cell(text, value);
+    gf_text_cell(text, used);
+    gf_text_cell(text, refused);
     gf_text_byte(text, '\n');
 }
 
@@ -116,9 +110,9 @@ static void row(gf_text *text, const char *name, uint64_t value, uint64_t used, 
 static void row_unused(gf_text *text, const char *name, uint64_t value, uint64_t refused)
 {
     gf_text_string(text, name);
-    cell(text, value);
+    gf_text_cell(text, value);
     gf_text_string(text, "\t-");
-    cell(text, refused);
+    gf_text_cell(text, refused);
     gf_text_byte(text, '\n');
 }
 

@@ -70,7 +70,7 @@ void gf_text_start(gf_text *text, gf_core *core);
 void gf_text_bytes(gf_text *text, const void *bytes, size_t size);
 void gf_text_string(gf_text *text, const char *string);
 void gf_text_number(gf_text *text, uint32_t number);
-void gf_text_number64(gf_text *text, uint64_t number);
+void gf_text_cell(gf_text *text, uint64_t number); /* behind a tab */
 void gf_text_byte(gf_text *text, char byte);
 void gf_text_drop(gf_text *text);
 /* Sends what was written and lets go of it. */

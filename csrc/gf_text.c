@@ -49,10 +49,10 @@ void gf_text_number(gf_text *text, uint32_t number)
     gf_text_bytes(text, digits, gf_put_u32(digits, number));
 }
 
-void gf_text_number64(gf_text *text, uint64_t number)
+void gf_text_cell(gf_text *text, uint64_t number)
 {
-    char digits[24];
-    gf_text_bytes(text, digits, (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)number));
+    char cell[24];
+    gf_text_bytes(text, cell, (size_t)snprintf(cell, sizeof cell, "\t%llu", (unsigned long long)number));
 }
 
 void gf_text_byte(gf_text *text, char byte)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,10 +24,14 @@ def answering(address: Address, prefetch: int) -> Iterator[None]:
     """A worker process that returns what it is given, until the block is left."""
     pid = os.fork()
     if pid == 0:
-        worker = Worker(address, prefetch=prefetch)
-        worker.task(FUNCTION)(lambda job: job.data)
-        worker.run()
-        os._exit(0)
+        try:
+            worker = Worker(address, prefetch=prefetch)
+            worker.task(FUNCTION)(lambda job: job.data)
+            worker.run()
+        except Exception:
+            traceback.print_exc()
+        finally:  # the rest of the program is the parent's
+            os._exit(0)
     try:
         yield
     finally:

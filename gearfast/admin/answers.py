@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gearfast.admin.operations import Operation
-from gearfast.admin.records import AnswerError, text_of
+from gearfast.admin.records import AnswerError, is_error, text_of
 
 _OK = b"OK\r\n"
 
@@ -43,11 +43,6 @@ def as_gearadmin(answer: Answer) -> tuple[bytes, bytes]:
     if is_error(reply):
         return b"", b"Error: " + reply[4:]
     return reply, b""
-
-
-def is_error(reply: bytes) -> bool:
-    """Whether the reply is an ERR line."""
-    return reply.startswith(b"ERR ") and not reply.endswith(b"\n.\n")
 
 
 def as_json(answers: Sequence[Answer]) -> tuple[str, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 
 from gearfast.errors import AnswerTimeoutError, ConnectionLostError, UnavailableError
@@ -41,6 +42,9 @@ class AdminConnection:
         self.close()
 
     def close(self) -> None:
+        """Whoever waits for an answer hears that the connection has ended."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def ask(self, command: bytes, ending: Ending) -> bytes:

@@ -11,14 +11,15 @@ from gearfast.errors import ProtocolError
 
 END = b".\n"
 
-# Names may contain tabs and line breaks: a line is what ends with its numbers.
+# Names may contain tabs and line breaks: a line is what ends with its numbers, or before the next that begins
+# with them.
 _STATUS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _PRIORITIES = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _COUNTS = re.compile(rb"(.*?)\t(\d+)\t(\d+)\n", re.DOTALL)
 _JOB = re.compile(rb"(.*?)\t(\d+)\t(\d+)\t(\d+)\n", re.DOTALL)
 _LIMIT = re.compile(rb"([a-z-]+)\t(\d+)\t(\d+|-)\t(\d+)\n")
 _REASON = re.compile(rb"([a-z-]+)\t(.*)\n")
-_PEER = re.compile(rb"(\d+) (\S+) (.*?) :((?: .*)?)\n")
+_PEER = re.compile(rb"(\d+) (\S+) (.*?) :((?: .*?)?)\n(?=\d+ \S+ |\Z)", re.DOTALL)
 
 Record = TypeVar("Record")
 
@@ -170,9 +171,14 @@ def parse_number(reply: bytes) -> int:
     return int(text)
 
 
+def is_error(reply: bytes) -> bool:
+    """Whether the reply is an ERR line, and no listing that begins like one."""
+    return reply.startswith(b"ERR ") and not reply.endswith(b"\n" + END)
+
+
 def check(reply: bytes) -> None:
     """Raises AnswerError for a reply that is an error."""
-    if reply.startswith(b"ERR ") and not reply.endswith(b"\n" + END):
+    if is_error(reply):
         raise AnswerError(text_of(reply[4:].strip()))
 
 

@@ -14,7 +14,15 @@ from gearfast.admin.asking import ask_all, ask_each
 from gearfast.admin.connection import TIMEOUT_SECONDS
 from gearfast.admin.operations import OPERATIONS, RECORD, Operation
 from gearfast.admin.watch import watch, watch_on_screen
-from gearfast.cli.tool import ToolCommand, address_options, addresses, usage_error, version_option
+from gearfast.cli.tool import (
+    Seconds,
+    ToolCommand,
+    address_options,
+    addresses,
+    timeout_option,
+    usage_error,
+    version_option,
+)
 from gearfast.errors import GearfastError
 from gearfast.server.errors import ExitCode, ServerError
 
@@ -125,20 +133,13 @@ command = AdminCommand(
         click.Option(["--json"], is_flag=True, help="Print one JSON object, with a key for each operation."),
         click.Option(
             ["--watch", "watch_seconds"],
-            type=click.FloatRange(0.1),
+            type=Seconds(0.1),
             is_flag=False,
             flag_value=WATCH_SECONDS,
             metavar="[SECONDS]",
             help=f"Ask again and again, on a terminal drawn in place.  [default: {WATCH_SECONDS:g}]",
         ),
-        click.Option(
-            ["--timeout"],
-            type=click.FloatRange(0.001),
-            default=TIMEOUT_SECONDS,
-            show_default=True,
-            metavar="SECONDS",
-            help="Give up when the server says nothing for so long.",
-        ),
+        timeout_option(TIMEOUT_SECONDS),
         version_option(),
     ],
     callback=run,

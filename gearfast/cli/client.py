@@ -141,7 +141,7 @@ OPTIONS: tuple[click.Parameter, ...] = (
     *address_options(),
     click.Option(
         ["-t", "--timeout"],
-        type=int,
+        type=click.IntRange(max=2**31 - 1),
         metavar="MS",
         help="Most milliseconds to wait for a word from the server; a worker: for a job.  [default: none]",
     ),

@@ -7,6 +7,7 @@ import time
 
 import click
 
+from gearfast.cli.tool import Seconds
 from gearfast.crashtest.connection import Connection
 from gearfast.crashtest.ledger import Ledger, Summary
 from gearfast.crashtest.load import Load, submit_one, work
@@ -26,7 +27,7 @@ from gearfast.server.errors import ExitCode
 @click.option("--rounds", type=click.IntRange(1), default=10, show_default=True, help="Times it is killed.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.01),
+    type=Seconds(0.01),
     default=1.0,
     show_default=True,
     help="Time that the server lives at most; it is killed at a random moment of it.",

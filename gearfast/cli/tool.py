@@ -1,16 +1,32 @@
-"""What the tools `client` and `admin` have in common: abbreviated options, addresses, errors."""
+"""What the tools have in common: abbreviated options, addresses, times, errors."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
 
-from gearfast import __version__
 from gearfast.links.addresses import Address, addresses_of, parse_address
 from gearfast.server.config_file import complete_long_names
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.option_types import port
+from gearfast.server.options import print_version
+
+_MOST_SECONDS = 1_000_000  # poll(2) counts milliseconds in 31 bits
+
+
+class Seconds(click.FloatRange):
+    """A time that can be waited for."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__(least, _MOST_SECONDS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail("It is not a number.", param, ctx)
+        return seconds
 
 
 class ToolCommand(click.Command):
@@ -27,13 +43,6 @@ class ToolCommand(click.Command):
 def usage_error(ctx: click.Context, text: str) -> ServerError:
     """A mistake on the command line, with where to look."""
     return ServerError(ExitCode.FAILURE, f"{text} (See '{ctx.command_path} --help'.)")
-
-
-def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    """Callback of --version."""
-    if wanted and not ctx.resilient_parsing:
-        click.echo(f"gearfast {__version__}")
-        ctx.exit()
 
 
 def version_option() -> click.Option:
@@ -59,13 +68,15 @@ def refuse_tls(ctx: click.Context, _option: click.Parameter, wanted: bool) -> No
         raise usage_error(ctx, "TLS (-S) is not available in this version; leave the option out.")
 
 
-def address_options() -> list[click.Option]:
-    """--host, --port and --ssl."""
+def address_options(several: bool = False) -> list[click.Option]:
+    """--host, --port and --ssl; `several` hosts may be given."""
     return [
         click.Option(
             ["-h", "--host"],
+            multiple=several,
             metavar="HOST",
-            help="Server: a name or address, also HOST:PORT, [IPv6]:PORT or unix:/path.  "
+            help="Server: a name or address, also HOST:PORT, [IPv6]:PORT or unix:/path"
+            f"{'; may be repeated' if several else ''}.  "
             "[default: GEARMAN_SERVERS or GEARMAN_SERVER, else localhost]",
         ),
         click.Option(
@@ -82,6 +93,18 @@ def address_options() -> list[click.Option]:
             help="Use TLS. Not available in this version.",
         ),
     ]
+
+
+def timeout_option(default: float) -> click.Option:
+    """--timeout."""
+    return click.Option(
+        ["--timeout"],
+        type=Seconds(0.001),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up when the server says nothing for so long.",
+    )
 
 
 def addresses(ctx: click.Context, host: str | None, number: int | None) -> list[Address]:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gearfast.cli.tool import ToolCommand, addresses, convert_port, version_option
+from gearfast.cli.tool import (
+    Seconds,
+    ToolCommand,
+    address_options,
+    addresses,
+    timeout_option,
+    version_option,
+)
 from gearfast.server.errors import ExitCode, ServerError
 from gearfast.top.plain import print_rounds
 from gearfast.top.view import NAMES, View
@@ -68,22 +75,10 @@ def screen(servers: Sequence[Watched], view: View, seconds: float) -> TopApp:
 command = ToolCommand(
     "top",
     params=[
-        click.Option(
-            ["-h", "--host"],
-            multiple=True,
-            metavar="HOST",
-            help="Server: a name or address, also HOST:PORT, [IPv6]:PORT or unix:/path; may be repeated.  "
-            "[default: those of GEARMAN_SERVERS or GEARMAN_SERVER, else localhost]",
-        ),
-        click.Option(
-            ["-p", "--port"],
-            metavar="PORT",
-            callback=convert_port,
-            help="Port number or service.  [default: 4730]",
-        ),
+        *address_options(several=True),
         click.Option(
             ["--seconds"],
-            type=click.FloatRange(0.1),
+            type=Seconds(0.1),
             default=1.0,
             show_default=True,
             metavar="SECONDS",
@@ -102,14 +97,7 @@ command = ToolCommand(
         ),
         click.Option(["--plain"], is_flag=True, help="Print a table for each look; so it is in a pipe, too."),
         click.Option(["--once"], is_flag=True, help="Print one table and exit."),
-        click.Option(
-            ["--timeout"],
-            type=click.FloatRange(0.001),
-            default=TIMEOUT_SECONDS,
-            show_default=True,
-            metavar="SECONDS",
-            help="Time for a server to answer.",
-        ),
+        timeout_option(TIMEOUT_SECONDS),
         version_option(),
     ],
     callback=run,

@@ -15,6 +15,7 @@ from gearfast.links.addresses import Address
 from gearfast.links.link import Link, State
 
 CHUNK = 65536
+_LONGEST_WAIT = 1e6  # seconds; poll(2) counts milliseconds in 31 bits
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 Candidate = tuple[int, Any]
@@ -81,8 +82,8 @@ class Driver:
         self._bells.add(descriptor)
 
     def pump(self, timeout: float | None) -> bool:
-        """Connect, send and receive once; wait up to `timeout` seconds (None: for ever) if there is
-        nothing to do.
+        """Connect, send and receive once; wait up to `timeout` seconds (None: for ever), at most 11 days, if
+        there is nothing to do.
 
         Returns whether anything came of it.
         """
@@ -91,7 +92,7 @@ class Driver:
             if link.due(now):
                 self._begin(link, now)
         self.flush()
-        ready = self._poll.poll(None if timeout is None else max(0.0, timeout) * 1000.0)
+        ready = self._poll.poll(None if timeout is None else 1000.0 * min(max(0.0, timeout), _LONGEST_WAIT))
         if not ready:
             return self._give_up_slow_attempts(monotonic())
         now = monotonic()

@@ -48,7 +48,7 @@ class Console(logging.Handler):
     def show(self, status: str) -> None:
         """Show this at the bottom of the terminal, if it is one."""
         if self.on_terminal:
-            self._status = status[: (os.get_terminal_size(STDERR).columns or _COLUMNS) - 1]
+            self._status = status[: _columns() - 1]
             self._write(_ERASE + self._status)
 
     def _write(self, text: str) -> None:
@@ -57,3 +57,11 @@ class Console(logging.Handler):
         with suppress(OSError):
             while left:
                 left = left[os.write(STDERR, left) :]
+
+
+def _columns() -> int:
+    """Of the terminal, which may have gone away."""
+    try:
+        return os.get_terminal_size(STDERR).columns or _COLUMNS
+    except OSError:
+        return _COLUMNS

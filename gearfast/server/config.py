@@ -72,7 +72,8 @@ _PLACES = {
     LIBSQLITE3: ("libsqlite3_db", "the file to keep the jobs in"),
     LIBTOKYOCABINET: ("libtokyocabinet_file", "the database"),
 }
-_LARGEST_KEPT = {REDIS: 512 * MIB, LIBTOKYOCABINET: GIB}
+# SQLite takes rows of 10^9 bytes.
+_LARGEST_KEPT = {LIBSQLITE3: 950 * MIB, REDIS: 512 * MIB, LIBTOKYOCABINET: GIB}
 
 
 class InvalidOption(Exception):  # noqa: N818 - it is the option that is invalid

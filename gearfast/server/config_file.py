@@ -35,9 +35,14 @@ def read_words(path: Path) -> list[str]:
 def complete_long_names(words: list[str], names: Collection[str]) -> list[str]:
     """Write out the abbreviated long options, which gearmand accepts in its file.
 
-    A name that is no option's beginning, or the beginning of several, stays as it is.
+    A name that is no option's beginning, or the beginning of several, stays as it is, and so does what stands
+    behind a bare `--`.
     """
-    return [_complete(word, names) if word.startswith("--") else word for word in words]
+    end = words.index("--") if "--" in words else len(words)
+    return [
+        *(_complete(word, names) if word.startswith("--") else word for word in words[:end]),
+        *words[end:],
+    ]
 
 
 def _complete(word: str, names: Collection[str]) -> str:

@@ -54,7 +54,8 @@ def _print_help(ctx: click.Context, _option: click.Parameter, wanted: bool) -> N
         ctx.exit()
 
 
-def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+def print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Callback of --version."""
     if wanted and not ctx.resilient_parsing:
         click.echo(f"gearfast {__version__}")
         ctx.exit()
@@ -223,7 +224,7 @@ GEARMAND_OPTIONS = [
         "--version",
         is_eager=True,
         expose_value=False,
-        callback=_print_version,
+        callback=print_version,
         help="Show it and exit.",
     ),
     _option(

@@ -30,23 +30,22 @@ class Outlet:
         self._loop.watch(output, lambda: self._read(output))
 
     def close(self) -> None:
-        """Take what was written up to now."""
+        """Take what was written up to now: a chunk is as much as a pipe holds."""
         for output in list(self._open):
-            while output in self._open and self._read(output):
-                pass
+            self._read(output)
             if output in self._open:
                 self._end(output)
 
-    def _read(self, output: int) -> bool:
-        """Take what is there; false when nothing is."""
+    def _read(self, output: int) -> None:
+        """Take a chunk of what is there."""
         pid, rest = self._open[output]
         try:
             chunk = os.read(output, _CHUNK)
         except BlockingIOError:
-            return False
+            return
         if not chunk:
             self._end(output)
-            return False
+            return
         rest += chunk
         *lines, tail = rest.split(b"\n")
         if len(tail) > _LONGEST_LINE:
@@ -55,7 +54,6 @@ class Outlet:
         rest[:] = tail
         for line in lines:
             self._take_line(pid, bytes(line))
-        return True
 
     def _end(self, output: int) -> None:
         pid, rest = self._open.pop(output)

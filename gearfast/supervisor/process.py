@@ -36,6 +36,11 @@ class Process:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self._process.start()
+        except OSError:
+            self.channel.close()
+            if self.output is not None:
+                os.close(self.output)
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             sender.close()

@@ -55,10 +55,10 @@ class Watched:
             self.known = Known(trouble=str(error))
 
     def close(self) -> None:
-        """The next look makes a new connection."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        """The next look makes a new connection. One that waits for an answer ends."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 def _state(connection: AdminConnection) -> State:

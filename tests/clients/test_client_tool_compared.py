@@ -343,6 +343,7 @@ def test_a_server_that_dies(server_name: str, programs: Programs, gearman: str) 
         admin.wait_for("f", total=3)
         os.kill(server.pid, signal.SIGTERM)
         theirs, ours, strict = (client.finish() for client in clients)
+        os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)  # or it is told to stop a second time
     assert (ours.status, ours.out) == (theirs.status, theirs.out) == (0, b"")
     assert is_complaint(ours.err)
     assert strict.status == 1

@@ -45,6 +45,15 @@ def test_the_only_worker_is_busy(stage: Stage) -> None:
     assert why(client, handle(2)) == ["busy\t1 worker is busy, since 3 s"]
 
 
+def test_the_name_that_a_worker_gave_itself_ends_no_line(stage: Stage) -> None:
+    client, worker = stage.connect(), stage.worker(b"f")
+    worker.say(SET_CLIENT_ID, b"a\tb\n.\nc\x7f\xc3\xa9")
+    client.submit(b"f")
+    worker.ask(GRAB_JOB)
+    (line,) = why(client, handle(1))
+    assert line.endswith(" a?b?.?c?\xe9 has it, since 0 s")
+
+
 def test_all_workers_are_busy_since_the_last_of_them_took_a_job(stage: Stage) -> None:
     client, workers = stage.connect(), [stage.worker(b"f") for _ in range(2)]
     for _ in range(3):

@@ -14,11 +14,14 @@ import pytest
 
 from tests.faults.plan import VARIABLE, Plan
 
-collect_ignore_glob = [] if os.environ.get("GEARFAST_FAULTS") == "1" else ["test_*.py"]
+HAS_SEAM = os.environ.get("GEARFAST_FAULTS") == "1"
+collect_ignore_glob = [] if HAS_SEAM else ["test_*.py"]
 
 
-def make_plan() -> Plan:
-    """In place before any native module is loaded; child processes inherit it."""
+def make_plan() -> Plan | None:
+    """In place before any native module is loaded; child processes inherit it. None without a seam."""
+    if not HAS_SEAM:
+        return None
     handle, name = tempfile.mkstemp(prefix="gearfast-faults-")
     os.close(handle)
     os.environ[VARIABLE] = name
@@ -31,7 +34,8 @@ _plan = make_plan()
 @pytest.fixture(scope="session", autouse=True)
 def plan_file() -> Iterator[None]:
     yield
-    Path(os.environ.pop(VARIABLE)).unlink()
+    if _plan is not None:
+        Path(os.environ.pop(VARIABLE)).unlink()
 
 
 @pytest.fixture
@@ -39,6 +43,7 @@ def plan() -> Iterator[Plan]:
     """Heeded by the native modules; nothing fails before the test and after it."""
     import gearfast._native.engine  # noqa: F401 - so that they are loaded
 
+    assert _plan is not None
     assert _plan.modules > 0, "this build has no seam: see make faults"
     yield _plan
     _plan.reset_clocks()

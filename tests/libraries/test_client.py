@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from threading import Timer
 
 import pytest
 
@@ -117,6 +118,16 @@ def test_a_job_that_is_not_done_in_time_goes_on(client: Client, worker: Peer, fu
         next(iter(job))
     worker.send(req(WORK_COMPLETE, handle, b"late"))
     assert job.result(60) == b"late"
+
+
+def test_a_time_out_of_years(client: Client, worker: Peer, function: str) -> None:
+    """poll(2) waits for 24 days at most."""
+    job = client.submit(function, b"x", timeout=1e9)
+    handle = grab(worker, job, b"x")
+    done = Timer(0.1, worker.send, [req(WORK_COMPLETE, handle, b"done")])
+    done.start()
+    assert job.result() == b"done"
+    done.join()
 
 
 @pytest.mark.parametrize(

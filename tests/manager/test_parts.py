@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
+import select
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,21 @@ def test_a_line_without_an_end_is_cut_up() -> None:
     assert b"".join(lines) == b"x" * 65536 * 40
 
 
+def test_closing_takes_what_is_there_from_one_who_writes_on() -> None:
+    loop = Loop()
+    lines: list[bytes] = []
+    outlet = Outlet(loop, lambda pid, line: lines.append(line))
+    output, writer = os.pipe()
+    os.set_blocking(output, False)
+    outlet.follow(1, output)
+    with subprocess.Popen(["yes"], stdout=writer, stderr=subprocess.DEVNULL):  # until the pipe is closed
+        os.close(writer)
+        select.select([output], [], [])
+        outlet.close()
+    loop.close()
+    assert set(lines[:-1]) == {b"y"}
+
+
 @pytest.mark.parametrize(
     ("line", "records"),
     [
@@ -99,3 +117,36 @@ def test_a_system_without_room_is_asked_again() -> None:
     generation.fill(0.0)
     assert (generation.processes, generation.ready) == ([], False)
     assert 0.5 <= generation.next_start <= 1.0
+
+
+def test_a_process_that_cannot_be_started_leaves_no_descriptor_open() -> None:
+    def open_descriptors() -> set[str]:
+        return set(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    process = Process(lambda channel: None, (), captured=True)  # so that all is imported
+    process.kill()
+    process.close()
+    assert process.output is not None
+    os.close(process.output)
+    before = open_descriptors()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for room in range(5):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_limit_with(room), most[1]))
+        try:
+            with pytest.raises(OSError, match="Too many open files"):
+                Process(lambda channel: None, (), captured=True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, most)
+        assert open_descriptors() == before
+
+
+def _limit_with(room: int) -> int:
+    """The limit under which so many descriptors are free."""
+    number = 0
+    while room:
+        try:
+            os.fstat(number)
+        except OSError:
+            room -= 1
+        number += 1
+    return number

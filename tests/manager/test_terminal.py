@@ -52,7 +52,13 @@ class Terminal:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self.screen)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """The terminal goes away. May be called again."""
+        if self.screen >= 0:
+            os.close(self.screen)
+        self.screen = -1
 
     def _look(self) -> str:
         with suppress(OSError):  # nothing new, or the other end is closed
@@ -102,3 +108,17 @@ def test_a_second_ctrl_c_ends_it_at_once(
     server.await_counts(function.encode(), Counts(1, 0, 0))
     assert terminal.process.wait(60) == 130
     assert not job.done
+
+
+def test_it_outlives_its_terminal(
+    terminal: Terminal, client: Client, server: Server, function: str, folder: Folder
+) -> None:
+    """Hanging up is a SIGHUP, too: new processes take over."""
+    job = client.submit(function, b"hold")
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+    terminal.hang_up()
+    server.await_counts(function.encode(), Counts(1, 1, 2))
+    folder.write("hold")
+    assert job.result().startswith(b"first ")
+    client.call(function)
+    assert terminal.process.poll() is None

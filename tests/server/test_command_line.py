@@ -98,6 +98,10 @@ WRONG_WORDS = [
         "-q tokyocabinet --libtokyocabinet-file x.tch --max-packet 2G --max-output 3G",
         "'--max-packet': libtokyocabinet keeps no job that is larger than 1073741824",
     ),
+    (
+        "-q libsqlite3 --libsqlite3-db x.db --max-packet 951M",
+        "'--max-packet': libsqlite3 keeps no job that is larger than 996147200",
+    ),
     ("-q redis --max-packet 1G", "'--max-packet': redis keeps no job that is larger than 536870912 bytes."),
     ("--redis-port 0", "'--redis-port': 0 is not between 1 and 65535."),
     ("--http-port=1", "'--http-port': this part is not available in this version;"),

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
+from gearfast.cli.completion import candidates
+
 CASES = {
     "gearfast t": {"top"},
     "gearfast --libsqlite3-": {"--libsqlite3-db", "--libsqlite3-table"},
@@ -25,6 +27,8 @@ CASES = {
     "gearfast crashtest --ro": {"--rounds"},
     "gearfast completion f": {"fish"},
 }
+
+IN_SHELLS = {line: CASES[line] for line in ("gearfast t", "gearfast -q libs", "gearfast -p 4731 to")}
 
 MARK = "@end"
 
@@ -62,9 +66,9 @@ SHELLS = {
 
 
 def script_of(shell: Shell) -> str:
-    """What prints the offers for each of the cases, with a mark behind them."""
+    """What prints the offers for each line, with a mark behind them."""
     script = shell.begin
-    for line in CASES:
+    for line in IN_SHELLS:
         words = [shlex.quote(word) for word in line.split(" ")]
         script += shell.each.format(words=" ".join(words), last=len(words) - 1, line=shlex.quote(line))
         script += f"echo {MARK}\n"
@@ -83,14 +87,20 @@ def offered(name: str, folder: Path) -> dict[str, set[str]]:
     assert (done.returncode, done.stderr) == (0, "")
     parts = done.stdout.split(f"{MARK}\n")[:-1]
     found = [{line.split("\t")[0] for line in part.splitlines() if line} for part in parts]
-    return dict(zip(CASES, found, strict=True))
+    return dict(zip(IN_SHELLS, found, strict=True))
+
+
+@pytest.mark.parametrize("line", CASES)
+def test_what_is_offered(line: str) -> None:
+    *words, begun = line.split(" ")[1:]
+    assert {item.value for item in candidates(words, begun)} == CASES[line]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_what_the_shell_offers(shell: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    assert offered(shell, tmp_path) == CASES
+    assert offered(shell, tmp_path) == IN_SHELLS
 
 
 def test_a_shell_that_is_not_known_is_refused() -> None:

@@ -26,7 +26,7 @@ def formatted(page: Path) -> str:
 
 
 def options(command: click.Command) -> list[str]:
-    context = click.Context(command)
+    context = click.Context(command, **command.context_settings)
     found = [param for param in command.get_params(context) if isinstance(param, click.Option)]
     return [name for param in found if not param.hidden for name in (*param.opts, *param.secondary_opts)]
 

@@ -25,7 +25,7 @@ WIDTH = 70
 
 def page(name: str, command: click.Command, others: list[str]) -> str:
     """A page in the man macros."""
-    ctx = click.Context(command, info_name=name.replace("-", " ", 1))
+    ctx = click.Context(command, info_name=name.replace("-", " ", 1), **command.context_settings)
     usage = " ".join(command.collect_usage_pieces(ctx))
     lines = [
         f'.TH {escaped(name.upper())} 1 "" "gearfast {__version__}" "gearfast"',
