@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ settings.load_profile("gearfast")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell lets its background jobs ignore SIGINT, and programs under test would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     use_sanitized_tree(os.environ.get("GEARFAST_TREE"))
 
 

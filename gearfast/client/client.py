@@ -223,7 +223,7 @@ class Client(BaseClient):
     ) -> None:
         self.close()
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """In a forked process: the connections and the jobs under way are its parent's."""
         for link in self._core.links:
             disinherit(self._driver, link)

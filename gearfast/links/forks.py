@@ -18,7 +18,7 @@ from gearfast.links.link import Link
 class Heir(Protocol):
     """Whoever has connections."""
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Called in a forked process, which has no other thread yet: drop the connections."""
 
 
@@ -26,7 +26,7 @@ _heirs: WeakSet[Heir] = WeakSet()
 
 
 def drop_after_fork(heir: Heir) -> None:
-    """Have its `after_fork` called in every process that is forked, as long as it exists."""
+    """Have its `_after_fork` called in every process that is forked, as long as it exists."""
     _heirs.add(heir)
 
 
@@ -39,7 +39,7 @@ def disinherit(driver: Driver, link: Link) -> None:
 
 def _after_fork() -> None:
     for heir in list(_heirs):
-        heir.after_fork()
+        heir._after_fork()
 
 
 os.register_at_fork(after_in_child=_after_fork)

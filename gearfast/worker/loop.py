@@ -61,7 +61,7 @@ class WorkLoop:
             self._stop_wanted = True
             self._bell.ring()
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """In a process that a task forked: the jobs are its parent's, and so are the connections."""
         self._core.stop()
         for link in self._core.links:
