@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gearfast.cli.tool import Seconds
 from gearfast.links.addresses import parse_address
 from gearfast.mix.report import page
 from gearfast.recording import Recording, RecordingError
@@ -17,7 +18,12 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command(
-    epilog="Example: gearfast replay /var/tmp/monday* --speed 10", context_settings={"max_content_width": 110}
+    epilog="""\b
+    Examples:
+      gearfast replay /var/tmp/monday* --speed 10
+      gearfast replay recorded --server jobs1.example.com:4730 --run-report run.json
+    """,
+    context_settings={"max_content_width": 110},
 )
 @click.argument("recording", nargs=-1, required=True, type=_FILE)
 @click.option("--server", default="127.0.0.1:4730", show_default=True, help="Where: HOST:PORT.")
@@ -26,7 +32,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--patience",
-    type=click.FloatRange(0.0),
+    type=Seconds(0.0),
     default=30.0,
     help="Seconds to wait for the rest at the end.",
 )
