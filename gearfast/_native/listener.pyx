@@ -85,8 +85,8 @@ cdef bint is_full(listener_thread *listener) noexcept nogil:
 
 
 cdef void refuse(listener_thread *listener, int fd) noexcept nogil:
+    gf_counter_bump(&listener.refused, 1)  # first: whoever sees the close may ask for the count
     close(fd)
-    gf_counter_bump(&listener.refused, 1)
     gf_log_write(
         &listener.log,
         GF_LOG_WARNING,

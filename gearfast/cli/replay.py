@@ -20,8 +20,8 @@ _FILE = click.Path(path_type=Path)
 @click.command(
     epilog="""\b
     Examples:
-      gearfast replay /var/tmp/monday* --speed 10
-      gearfast replay recorded --server jobs1.example.com:4730 --run-report run.json
+      gearfast replay /var/tmp/monday*
+      gearfast replay /var/tmp/monday* --speed 10 --server 127.0.0.1:4731 --run-report fast.json
     """,
     context_settings={"max_content_width": 110},
 )
