@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gearfast.cli.tool import Seconds
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
 from gearfast.mix.pool import Pool
@@ -84,7 +85,7 @@ def report(run: Path) -> None:
 @click.option(
     "--scale", type=click.FloatRange(0.0, min_open=True), default=1.0, help="How many times as many."
 )
-@click.option("--seconds", type=click.FloatRange(0.0), help="Stop after so long.  [default: at SIGTERM]")
+@click.option("--seconds", type=Seconds(0.0), help="Stop after so long.  [default: at SIGTERM]")
 @click.option("--report", type=_FILE, help="Write what they did, as JSON.")
 def work(mix: Path, server: str, scale: float, seconds: float | None, report: Path | None) -> None:
     """Simulate a mix's workers, at a real server: they run its jobs for as long as the mix says."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gearfast.cli.tool import Seconds
 from gearfast.links.addresses import parse_address
 from gearfast.mix.report import page
 from gearfast.recording import Recording, RecordingError
@@ -31,7 +32,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--patience",
-    type=click.FloatRange(0.0),
+    type=Seconds(0.0),
     default=30.0,
     help="Seconds to wait for the rest at the end.",
 )
