@@ -165,7 +165,7 @@ static inline __attribute__((always_inline)) void do_event(gf_core *core, const 
 {
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
-    if (peer != NULL && peer->walk != NULL && gf_walk_defer(peer, event))
+    if (peer != NULL && peer->walk != NULL && gf_walk_defer(core, peer, event))
         return;
     if (peer != NULL)
         on_peer_event(core, peer, event);
