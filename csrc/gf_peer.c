@@ -115,8 +115,12 @@ bool gf_give_up(gf_core *core, const gf_event *event)
     return true;
 }
 
+/* Until there may be memory again, ms. */
+enum { CLOSE_PAUSE = 100 };
+
 void gf_close_cut_off(gf_core *core)
 {
+    core->close_at = core->now + CLOSE_PAUSE;
     for (uint32_t slot = 0; core->cut_off > 0 && slot < core->peer_slots; slot++) {
         gf_peer *peer = core->peers[slot];
         if (peer == NULL || !peer->cut_off)

@@ -195,6 +195,24 @@ def test_what_is_said_behind_a_listing_is_not_done_before_it() -> None:
     core.close()
 
 
+def test_who_cannot_be_told_that_it_is_closed_is_told_later() -> None:
+    """While memory is out the core does not try all the time."""
+    core = StarvedCore(Options())
+    client = core.connect(0)
+    for _ in range(EFFECTS_AT_FIRST):
+        core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core.starve("heap", 0)
+    core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core.starve("heap", 0)
+    assert Closed(client) not in core.time(1, 1)
+    patience = core.patience()
+    assert patience
+    assert core.time(patience, patience) == []
+    assert core.time(1 + patience, 1 + patience) == [Closed(client)]
+    assert core.patience() is None
+    core.close()
+
+
 @pytest.mark.parametrize(("source", "nth"), [("heap", 0), ("slabs", 0)])
 def test_a_connection_that_cannot_be_served_is_closed(source: str, nth: int) -> None:
     """Otherwise its peer would wait for its first answer for ever."""
