@@ -58,6 +58,8 @@ def _quoted(name: str) -> str:
 class MysqlStore:
     """A table, which is made if it is missing; the database is not. A host "/…" is a Unix socket."""
 
+    database = None
+
     def __init__(
         self,
         host: str,

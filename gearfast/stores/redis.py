@@ -58,6 +58,7 @@ class RedisStore:
     """The keys with this prefix in database 0 of a server. No other server may use them."""
 
     name = NAME
+    database = None
 
     def __init__(
         self,
