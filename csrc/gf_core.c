@@ -165,7 +165,7 @@ static inline __attribute__((always_inline)) void do_event(gf_core *core, const 
 {
     core->kept = false;
     gf_peer *peer = gf_peer_find(core, event->peer);
-    if (peer != NULL && peer->walk != NULL && gf_walk_defer(peer, event))
+    if (peer != NULL && peer->walk != NULL && gf_walk_defer(core, peer, event))
         return;
     if (peer != NULL)
         on_peer_event(core, peer, event);
@@ -220,7 +220,7 @@ void gf_core_time(gf_core *core, uint64_t monotonic, int64_t wall)
 {
     core->now = monotonic;
     core->wall = wall;
-    if (core->cut_off > 0)
+    if (core->cut_off > 0 && core->now >= core->close_at)
         gf_close_cut_off(core);
     if (core->heeds_store)
         do_what_is_due_in_turn(core);
@@ -260,10 +260,11 @@ static uint64_t least(uint64_t one, uint64_t other)
 
 uint64_t gf_core_patience(const gf_core *core)
 {
-    if (core->cut_off > 0 || core->walks != NULL)
+    if (core->walks != NULL)
         return 0;
     uint64_t timeout = until(core->now, gf_timers_next(&core->timeouts));
-    return least(until_delayed(core), least(timeout, until_suspicion(core)));
+    uint64_t close = core->cut_off > 0 ? until(core->now, core->close_at) : UINT64_MAX;
+    return least(least(until_delayed(core), close), least(timeout, until_suspicion(core)));
 }
 
 gf_effect *gf_core_effects(gf_core *core, size_t *count)

@@ -80,7 +80,7 @@ gf_effect *gf_core_effects(gf_core *core, size_t *count);
 void gf_core_clear(gf_core *core);
 
 /* An effect for this peer was lost for want of memory. Rather than wait for it in vain, it is closed, by an
- * effect that follows the next gf_core_time. */
+ * effect that follows the next gf_core_time; while memory is out, a later one. */
 void gf_core_cut_off(gf_core *core, gf_peer_id peer);
 
 /* What the store says. Takes over the event's block. */

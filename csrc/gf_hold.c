@@ -171,7 +171,7 @@ static bool make_room_to_pause(gf_holds *holds)
     return grown != NULL;
 }
 
-/* Has the connection not read from until gf_resume_all. */
+/* Has the connection not read from until gf_resume_all, and until the end of its listing. */
 void gf_pause(gf_core *core, gf_peer *peer)
 {
     if (peer->paused || !make_room_to_pause(&core->holds))
@@ -185,10 +185,11 @@ void gf_resume_all(gf_core *core)
 {
     for (size_t i = 0; i < core->holds.paused_count; i++) {
         gf_peer *peer = gf_peer_find(core, core->holds.paused[i]);
-        if (peer != NULL) {
-            peer->paused = false;
+        if (peer == NULL)
+            continue;
+        peer->paused = false;
+        if (peer->walk == NULL)
             say_pause(core, peer->id, GF_EFFECT_RESUME);
-        }
     }
     core->holds.paused_count = 0;
 }

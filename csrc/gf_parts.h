@@ -194,6 +194,7 @@ void gf_suspect(gf_core *core);
 gf_peer *gf_peer_find(const gf_core *core, gf_peer_id id);
 void gf_peer_connect(gf_core *core, const gf_event *event);
 void gf_peer_gone(gf_core *core, gf_peer *peer);
+bool gf_give_up(gf_core *core, const gf_event *event);
 void gf_close_cut_off(gf_core *core);
 
 /* gf_schedule.c: the next minute after `now` (s) that matches; -1 for a field out of range. */
@@ -237,7 +238,7 @@ uint32_t gf_gearmand_hash(const void *bytes, size_t size);
 typedef void gf_job_line(gf_text *text, const gf_core *core, const gf_job *job);
 bool gf_walk_is_long(const gf_core *core);
 bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line *line);
-bool gf_walk_defer(gf_peer *peer, const gf_event *event);
+bool gf_walk_defer(gf_core *core, gf_peer *peer, const gf_event *event);
 void gf_walk_step(gf_core *core);
 void gf_walk_drop(gf_core *core, gf_peer *peer);
 

@@ -104,8 +104,23 @@ void gf_core_cut_off(gf_core *core, gf_peer_id id)
     core->cut_off++;
 }
 
+/* There is no memory to have the event wait. True: it is dropped and its connection closed. */
+bool gf_give_up(gf_core *core, const gf_event *event)
+{
+    if (event->kind == GF_EVENT_GONE)
+        return false;
+    gf_core_cut_off(core, event->peer);
+    if (event->block != NULL)
+        gf_block_unref(event->block, core->pool);
+    return true;
+}
+
+/* Until there may be memory again, ms. */
+enum { CLOSE_PAUSE = 100 };
+
 void gf_close_cut_off(gf_core *core)
 {
+    core->close_at = core->now + CLOSE_PAUSE;
     for (uint32_t slot = 0; core->cut_off > 0 && slot < core->peer_slots; slot++) {
         gf_peer *peer = core->peers[slot];
         if (peer == NULL || !peer->cut_off)

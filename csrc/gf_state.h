@@ -233,6 +233,7 @@ struct gf_core {
     uint32_t peer_slots;
     gf_peer **newest_peer; /* by I/O thread */
     uint32_t cut_off;      /* peers that were not told something and are to be closed */
+    uint64_t close_at;     /* not before, monotonic, ms: that may fail for want of memory, too */
 
     gf_table functions;
     gf_function *newest_function;

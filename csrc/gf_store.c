@@ -20,17 +20,6 @@ static bool make_room(gf_deferred *deferred)
     return grown != NULL;
 }
 
-/* There is no memory to have the event wait. True: it is dropped and its connection closed. */
-static bool is_given_up(gf_core *core, const gf_event *event)
-{
-    if (event->kind == GF_EVENT_GONE)
-        return false;
-    gf_core_cut_off(core, event->peer);
-    if (event->block != NULL)
-        gf_block_unref(event->block, core->pool);
-    return true;
-}
-
 /* Whether the event waits until the store has been read, as do all that the connection says afterwards. */
 bool gf_defer(gf_core *core, const gf_event *event)
 {
@@ -42,7 +31,7 @@ bool gf_defer(gf_core *core, const gf_event *event)
     if (!waits)
         return false;
     if (!make_room(&core->deferred))
-        return is_given_up(core, event);
+        return gf_give_up(core, event);
     core->deferred.events[core->deferred.count++] = *event;
     peer->deferred = true;
     gf_pause(core, peer);

@@ -294,13 +294,14 @@ void gf_walk_step(gf_core *core)
         finish(core, walk);
 }
 
-/* Takes over the event, whose peer waits for a listing; false when memory is out. */
-bool gf_walk_defer(gf_peer *peer, const gf_event *event)
+/* Takes over the event, whose peer waits for a listing. False when memory is out and the peer leaves: then
+ * nothing of what it said is done any more. */
+bool gf_walk_defer(gf_core *core, gf_peer *peer, const gf_event *event)
 {
     gf_deferred *said = &peer->walk->said;
     gf_event *events = reach(said->events, &said->capacity, said->count, sizeof *events);
     if (events == NULL)
-        return false;
+        return gf_give_up(core, event);
     said->events = events;
     said->events[said->count++] = *event;
     return true;

@@ -1,7 +1,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from gearfast._native.batch cimport record_batch
-from gearfast._native.c_core cimport gf_core, gf_store_event
+from gearfast._native.c_core cimport gf_core
 from gearfast._native.sqlite_link cimport job_row, sqlite_link
 from gearfast._native.store_lanes cimport store_lanes
 
@@ -9,7 +9,6 @@ cdef enum written:
     WRITTEN
     NOTHING  # the server has stopped, or nothing has gathered
     FAILED
-    NO_MEMORY
 
 
 cdef class Journal:
@@ -26,7 +25,6 @@ cdef class Journal:
     cdef gather(self)
     cdef bytes function_of(self, const job_row *row)
     cdef tuple add_of(self, const job_row *row)
-    cdef send(self, gf_store_event *event)
     cdef say(self, int kind)
     cdef bint restore_one(
         self, bytes key, bytes function, int priority, bytes data, object when, object reducer

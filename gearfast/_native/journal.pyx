@@ -25,7 +25,7 @@ from gearfast._native.batch cimport (
     fill_row,
     record_batch,
 )
-from gearfast._native.c_base cimport GF_NOMEM, GF_OK, gf_flags_get, gf_flags_raise
+from gearfast._native.c_base cimport GF_OK, gf_flags_get, gf_flags_raise
 from gearfast._native.c_block cimport (
     gf_block_data,
     gf_block_new,
@@ -177,28 +177,35 @@ cdef void wait_for_room(store_lanes *lanes) noexcept nogil:
         hand_over(lanes)
 
 
-cdef int tell(store_lanes *lanes, const gf_store_event *event) noexcept nogil:
-    """Without memory the event's block is dropped."""
+cdef bint tell(store_lanes *lanes, const gf_store_event *event) noexcept nogil:
+    """False when memory is out; the event's block is still the caller's."""
     cdef void *slot = gf_lane_push(&lanes.events)
     if slot != NULL:
         memcpy(slot, event, sizeof(gf_store_event))
-        return GF_OK
-    if event.block != NULL:
-        gf_block_unref(event.block, lanes.pool)
-    return GF_NOMEM
+    return slot != NULL
 
 
-cdef int tell_committed(store_lanes *lanes, record_batch *batch) noexcept nogil:
+cdef void tell_at_last(store_lanes *lanes, const gf_store_event *event) noexcept nogil:
+    """When there is memory: the server would wait for ever. Once it has stopped, it does not."""
+    while not tell(lanes, event):
+        hand_over(lanes)
+        if gf_flags_get(&lanes.wants) & WANT_END != 0:
+            if event.block != NULL:
+                gf_block_unref(event.block, lanes.pool)
+            return
+        poll(NULL, 0, MEMORY_PAUSE)
+    hand_over(lanes)
+
+
+cdef void tell_committed(store_lanes *lanes, record_batch *batch) noexcept nogil:
     """And let go of the batch."""
     cdef gf_store_event event
     memset(&event, 0, sizeof(gf_store_event))
     event.kind = GF_STORE_COMMITTED
     event.mark = batch.mark
     event.bytes = batch.bytes
-    cdef int result = tell(lanes, &event)
-    hand_over(lanes)
+    tell_at_last(lanes, &event)
     batch_drop(batch, lanes)
-    return result
 
 
 # --- batches for SQLite ---
@@ -403,8 +410,6 @@ cdef class Journal:
                 result = self.write_next(&database.link, wait)
         if result == FAILED:
             raise database.problem()
-        if result == NO_MEMORY:
-            raise MemoryError
 
     cdef written write_next(self, sqlite_link *link, bint wait) noexcept nogil:
         if wait:
@@ -415,7 +420,8 @@ cdef class Journal:
             return NOTHING
         if write_batch(link, &self.batch, self.run) != SQLITE_OK:
             return FAILED
-        return WRITTEN if tell_committed(&self.lanes, &self.batch) == GF_OK else NO_MEMORY
+        tell_committed(&self.lanes, &self.batch)
+        return WRITTEN
 
     def write_again(self, Database database not None) -> None:
         """Commit the batch that failed. Raises StoreError if it fails once more."""
@@ -426,34 +432,31 @@ cdef class Journal:
 
     # What the store says
 
-    cdef send(self, gf_store_event *event):
-        if tell(&self.lanes, event) != GF_OK:
-            raise MemoryError
-
     cdef say(self, int kind):
         cdef gf_store_event event
         memset(&event, 0, sizeof(gf_store_event))
         event.kind = <uint8_t>kind
-        self.send(&event)
-        hand_over(&self.lanes)
+        with nogil:
+            tell_at_last(&self.lanes, &event)
 
     def committed(self) -> None:
         """The last batch is in the store."""
-        if tell_committed(&self.lanes, &self.batch) != GF_OK:
-            raise MemoryError
+        with nogil:
+            tell_committed(&self.lanes, &self.batch)
 
     def failed(self, str text not None) -> None:
-        """The store takes nothing, and this is why; until `recovered`."""
+        """The store takes nothing, and this is why; until `recovered`. Waits for memory to say so."""
         cdef bytes body = ERROR_CODE + text.encode("utf-8", "backslashreplace")
         cdef gf_store_event event
         memset(&event, 0, sizeof(gf_store_event))
         event.kind = GF_STORE_FAILED
-        event.block = gf_block_new(self.lanes.pool, len(body))
-        if event.block == NULL:
-            raise MemoryError
+        while event.block == NULL:
+            event.block = gf_block_new(self.lanes.pool, len(body))
+            if event.block == NULL and self.pause(MEMORY_PAUSE):
+                return
         event.data_size = put(gf_block_data(event.block), 0, body)
-        self.send(&event)
-        hand_over(&self.lanes)
+        with nogil:
+            tell_at_last(&self.lanes, &event)
 
     def recovered(self) -> None:
         """It works again, and the batch that failed is committed."""
@@ -522,7 +525,10 @@ cdef class Journal:
         if event.block == NULL:
             return False
         fill_block(&event, function, unique, reduces, data, key)
-        return tell(&self.lanes, &event) == GF_OK
+        if tell(&self.lanes, &event):
+            return True
+        gf_block_unref(event.block, self.lanes.pool)
+        return False
 
     def all_restored(self) -> None:
         """Those were all: background submits need not wait any more."""

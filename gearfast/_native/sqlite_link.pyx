@@ -32,7 +32,9 @@ cdef int link_open(sqlite_link *link, int descriptor, int flags, int busy_ms) no
     link.inode = status.st_ino
     if link.lib.open_v2(link.path, &link.database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK:
         return link_failed(link)
-    return link.lib.busy_timeout(link.database, busy_ms)
+    if link.lib.busy_timeout(link.database, busy_ms) != SQLITE_OK:
+        return link_failed(link)
+    return SQLITE_OK
 
 
 cdef void link_close(sqlite_link *link) noexcept nogil:

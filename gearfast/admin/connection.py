@@ -20,7 +20,6 @@ class Ending(Enum):
     """How the end of a reply is found; the protocol itself does not say."""
 
     LINE = "a single line"
-    DOT = "a line with a dot, or a single line that is an error"
     MARKER = "the reply to a word that no server knows, sent behind the command"
 
 
@@ -58,7 +57,7 @@ class AdminConnection:
             if ending is Ending.MARKER:
                 return self._ask_with_marker(command)
             self._socket.sendall(command + b"\r\n")
-            return self._reply(_is_line if ending is Ending.LINE else _is_listing)
+            return self._reply(lambda heard: heard.endswith(b"\n"))
         except TimeoutError as error:
             text = f"{self.address} said nothing for {self._timeout:g} s"
             raise AnswerTimeoutError(text) from error
@@ -68,7 +67,7 @@ class AdminConnection:
             raise ConnectionLostError(f"the connection to {self.address} broke: {error}") from error
 
     def _ask_with_marker(self, command: bytes) -> bytes:
-        """For replies whose lines may be anything. The marker's own reply is one line that ends with it."""
+        """For listings, whose lines may be anything. The marker's own reply is one line that ends with it."""
         word = b"end-" + secrets.token_hex(8).encode()
         self._socket.sendall(command + b"\r\n" + word + b"\r\n")
         reply = self._reply(lambda heard: heard.endswith(word + b"\r\n"))
@@ -100,14 +99,3 @@ def _connected(address: Address, timeout: float) -> socket.socket:
     except OSError as error:
         reason = error.strerror or error
     raise UnavailableError(f"cannot connect to {address}: {reason}")
-
-
-def _is_line(heard: bytearray) -> bool:
-    return heard.endswith(b"\n")
-
-
-def _is_listing(heard: bytearray) -> bool:
-    """A function may be named like an error, but its line has tabs."""
-    if heard.startswith(b"ERR ") and b"\t" not in heard:
-        return heard.endswith(b"\n")
-    return heard == b".\n" or heard.endswith(b"\n.\n")

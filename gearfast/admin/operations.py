@@ -72,14 +72,14 @@ SHOW_JOBS = Operation(
     "--show-jobs",
     b"show jobs",
     "All jobs: handle, times given back, ignored, queued.",
-    Ending.DOT,
+    Ending.MARKER,
     parse_jobs,
 )
 SHOW_UNIQUE_JOBS = Operation(
     "--show-unique-jobs",
     b"show unique jobs",
     "The unique keys of all jobs.",
-    Ending.MARKER,  # a unique may be a dot
+    Ending.MARKER,
     parse_uniques,
 )
 CANCEL_JOB = Operation(
@@ -106,14 +106,14 @@ LIMITS = Operation(
     "--limits",
     b"show limits",
     "Limits: value (0: none), how much of it is used, how many were refused (gearfast only).",
-    Ending.DOT,
+    Ending.MARKER,
     parse_limits,
 )
 EXPLAIN = Operation(
     "--explain",
     b"explain",
     "Why a job does not run, or what a function's jobs wait for (gearfast only).",
-    Ending.DOT,
+    Ending.MARKER,
     parse_reasons,
     argument="HANDLE|FUNCTION",
 )
@@ -121,28 +121,28 @@ SHOW_COUNTS = Operation(
     "--show-counts",
     b"show counts",
     "Functions: jobs ever submitted, and those of them that have ended (gearfast only).",
-    Ending.DOT,
+    Ending.MARKER,
     parse_counts,
 )
 WORKERS = Operation(
     "--workers",
     b"workers",
     "All connections: descriptor, address, id and functions.",
-    Ending.DOT,
+    Ending.MARKER,
     parse_workers,
 )
 PRIORITY_STATUS = Operation(
     "--priority-status",
     b"prioritystatus",
     "Functions: waiting jobs of high, normal and low priority, workers.",
-    Ending.DOT,
+    Ending.MARKER,
     parse_priorities,
 )
 STATUS = Operation(
     "--status",
     b"status",
     "Functions: jobs in all, running jobs, workers.",
-    Ending.DOT,
+    Ending.MARKER,
     parse_status,
 )
 RECORD = Operation(

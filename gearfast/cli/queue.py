@@ -26,6 +26,9 @@ class _Complaints(logging.Handler):
         complain(record.getMessage())
 
 
+_COMPLAINTS = _Complaints(logging.WARNING)
+
+
 @click.group(
     no_args_is_help=False,
     epilog="""\b
@@ -47,7 +50,7 @@ def command() -> None:
     Exit code 1: something was no job, or was not taken; 74: the store fails or is in use. What was done until
     then is done, and the command may be given again.
     """
-    logging.getLogger("gearfast.stores").addHandler(_Complaints(logging.WARNING))
+    logging.getLogger("gearfast.stores").addHandler(_COMPLAINTS)
 
 
 def _verb(name: str, short_help: str, metavar: str = STORE) -> Callable[[Verb], click.Command]:

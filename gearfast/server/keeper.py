@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import TypeVar
 
 from gearfast._native.journal import Journal
+from gearfast._native.sqlite import Database
 from gearfast.server.levels import Level
 from gearfast.server.logs import logger
 from gearfast.stores.base import Batch, RefusedError, Row, Store, StoreError
-from gearfast.stores.sqlite import SqliteStore
 
 FIRST_PAUSE, LONGEST_PAUSE = 100, 5000  # ms between two attempts
 
@@ -90,21 +90,26 @@ class Keeper:
 
     def _commit_next(self, *, wait: bool) -> bool:
         """Commit what has gathered; False when that is nothing: for now or, having waited, to the end."""
-        if isinstance(self._store, SqliteStore):
-            return self._write_next(self._store, wait=wait)
+        if self._store.database is not None:
+            return self._write_next(self._store.database, wait=wait)
         batch = self._journal.take(wait=wait)
         if batch is not None:
             self._commit(batch)
         return batch is not None
 
-    def _write_next(self, store: SqliteStore, *, wait: bool) -> bool:
+    def _write_next(self, database: Database, *, wait: bool) -> bool:
         """Natively; having waited, one batch after the other."""
         try:
-            self._journal.write(store.database, wait=wait)
+            self._journal.write(database, wait=wait)
         except StoreError as error:
-            self._recover(error, lambda: self._journal.write_again(store.database), self._journal.committed)
+            self._recover(error, self._write_again, self._journal.committed)
             return True
         return False
+
+    def _write_again(self) -> None:
+        """What failed, to the database that was opened since."""
+        assert self._store.database is not None
+        self._journal.write_again(self._store.database)
 
     def _commit(self, batch: Batch) -> None:
         left = [batch]

@@ -63,6 +63,7 @@ def serve(config: Config, signals: Signals, log: Log) -> None:
                 if background is not None:
                     background.serving()
                 Loop(engine, signals, log).run()
+    signals.ignore()  # the exit code is what came of it
     logger.info("Shutdown complete")
 
 

@@ -48,6 +48,12 @@ class Signals:
         self._reader.close()
         self._writer.close()
 
+    def ignore(self) -> None:
+        """From now on nothing that was caught does anything, also after the exit."""
+        for number in self._caught_signals:
+            self._before[number] = signal.SIG_IGN
+            signal.signal(number, signal.SIG_IGN)
+
     def fileno(self) -> int:
         """Readable when a signal came."""
         return self._reader.fileno()

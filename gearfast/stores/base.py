@@ -7,7 +7,10 @@ since names and uniques may be any bytes without NUL.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from gearfast._native.sqlite import Database
 
 Add = tuple[bytes, bytes, int, bytes, int, "bytes | None"]
 """Key, function, priority (0 high, 1 normal, 2 low), data, when to run (s since the epoch; 0: at once), and
@@ -74,6 +77,11 @@ class Store(Protocol):
 
     name: str
     """As in the option --queue-type."""
+
+    @property
+    def database(self) -> Database | None:
+        """What the store's thread writes batches to natively, another one after each `open`; None: a store
+        to which they are written by `commit`."""
 
     def open(self) -> None:
         """Connect. Called again after a failure; only the first time it makes what is missing."""

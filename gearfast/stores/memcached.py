@@ -77,6 +77,7 @@ class MemcachedStore:
     """The items with this prefix. No other server may use them."""
 
     name = NAME
+    database = None
 
     def __init__(
         self, servers: list[tuple[str, int]], prefix: str = "gear_", seconds: float = ANSWER_SECONDS

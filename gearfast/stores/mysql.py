@@ -58,6 +58,8 @@ def _quoted(name: str) -> str:
 class MysqlStore:
     """A table, which is made if it is missing; the database is not. A host "/…" is a Unix socket."""
 
+    database = None
+
     def __init__(
         self,
         host: str,
@@ -214,6 +216,28 @@ class MysqlStore:
             changes.append(f"ADD COLUMN {name} {COLUMNS[name]}")
         if changes:
             self._alter(changes)
+        if not self._has_key():
+            self._add_key()
+
+    def _has_key(self) -> bool:
+        """Without a unique key of just both names, a job that is written again would be there twice."""
+        keys: dict[bytes, set[str]] = {}
+        for row in self._query(f"SHOW INDEX FROM {self._table}"):
+            is_shared, name, column, is_whole = row[1], row[2], row[4].decode(), row[7] is None
+            if not is_shared:
+                keys.setdefault(name, set()).add(column if is_whole else f"part of {column}")
+        return set(NAMES) in keys.values()
+
+    def _add_key(self) -> None:
+        """Which of several rows is the job, only a human can tell."""
+        key = f"UNIQUE KEY ({', '.join(NAMES)})"
+        try:
+            self._alter([f"ADD {key}"])
+        except pymysql.IntegrityError as error:
+            text = (
+                f"table {self._name} lacks a {key}, and has jobs twice ({error.args[-1]}): remove one of each"
+            )
+            raise StoreError(text) from error
 
     def _alter(self, changes: list[str]) -> None:
         self._query(f"ALTER TABLE {self._table} {', '.join(changes)}")

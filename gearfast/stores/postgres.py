@@ -113,6 +113,7 @@ class PostgresStore:
     """A table, which may be given with its schema; it is made if it is missing, the database is not."""
 
     name = NAME
+    database = None
 
     def __init__(
         self, conninfo: str = "", table: str = DEFAULT_TABLE, seconds: float = ANSWER_SECONDS

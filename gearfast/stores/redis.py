@@ -48,10 +48,17 @@ def _number(text: bytes | None) -> Any:
     return int(text) if text is not None and re.fullmatch(rb"-?[0-9]{1,20}", text) else text
 
 
+def _close(db: Any) -> None:
+    if db is not None:
+        with suppress(redis.RedisError, OSError):
+            db.close()
+
+
 class RedisStore:
     """The keys with this prefix in database 0 of a server. No other server may use them."""
 
     name = NAME
+    database = None
 
     def __init__(
         self,
@@ -62,6 +69,7 @@ class RedisStore:
         seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._prefix = prefix.encode("utf-8", "surrogateescape") + b"-"
+        self._owner_name = "gearfast:" + sha1(self._prefix).hexdigest()
         self._settings: dict[str, Any] = {
             "host": host,
             "port": port,
@@ -82,9 +90,14 @@ class RedisStore:
 
     def open(self) -> None:
         with self._reporting():
-            self.close()
-            self._db = redis.Redis(**self._settings)
-            run, number = str(self._db.info("server")["run_id"]), int(self._db.client_id())
+            before = self._db
+            try:
+                self._db = redis.Redis(**self._settings)
+                run, number = str(self._db.info("server")["run_id"]), int(self._db.client_id())
+                with suppress(redis.ResponseError):  # _claim tells of it
+                    self._db.client_setname(self._claim_name)
+            finally:
+                _close(before)  # not sooner: another might take the keys
             if self._session is not None and self._session[0] == run:
                 self._end_connection(self._session[1])
             self._session = run, number
@@ -139,10 +152,8 @@ class RedisStore:
             db.delete(self._order, self._more)
 
     def close(self) -> None:
-        if self._db is not None:
-            with suppress(redis.RedisError, OSError):
-                self._db.close()
-            self._db = None
+        _close(self._db)
+        self._db = None
 
     # Keys and values
 
@@ -266,23 +277,43 @@ class RedisStore:
         with suppress(redis.ResponseError):  # it is gone
             self._db.execute_command("CLIENT", "KILL", "ID", number)
 
+    @property
+    def _claim_name(self) -> str:
+        """Who had the keys before comes before those that start."""
+        return self._owner_name + (":new" if self._is_new else ":again")
+
     def _claim(self, number: int) -> None:
-        """Two servers with one prefix would each run its jobs. The name lasts as long as the connection."""
-        name = "gearfast:" + sha1(self._prefix).hexdigest()
+        """Two servers with one prefix would each run its jobs. A name lasts as long as its connection.
+
+        It first says that the connection claims the keys, then that it owns them. The first claim in order
+        goes on. Two may become owners at once, where one claimed before the other could see it, but then at
+        least one sees the other, and only claims again.
+        """
         deadline = time.monotonic() + CLAIM_SECONDS
         try:
-            self._db.client_setname(name)
-            while others := [
-                client["addr"]
-                for client in self._db.client_list()
-                if client["name"] == name and int(client["id"]) != number
-            ]:
-                if time.monotonic() > deadline:
-                    prefix = self._prefix.decode("utf-8", "backslashreplace")
-                    raise StoreError(f"the keys {prefix} are in use by another gearfast, {others[0]}")
-                time.sleep(CLAIM_PAUSE)
+            is_owner = False
+            while not is_owner:
+                self._db.client_setname(self._claim_name)
+                self._await_turn(number, deadline)
+                self._db.client_setname(self._owner_name)
+                is_owner = all(name != self._owner_name for name, *_ in self._rivals(number))
         except redis.ResponseError as error:
             logger.error("It cannot be known whether another gearfast uses these keys of Redis: %s", error)
+
+    def _await_turn(self, number: int, deadline: float) -> None:
+        """Until nobody comes before us. An owner's name comes before all claims."""
+        while first := min(self._rivals(number), default=None):
+            if first > (self._claim_name, number):
+                return
+            if time.monotonic() > deadline:
+                prefix = self._prefix.decode("utf-8", "backslashreplace")
+                raise StoreError(f"the keys {prefix} are in use by another gearfast, {first[2]}")
+            time.sleep(CLAIM_PAUSE)
+
+    def _rivals(self, number: int) -> list[tuple[str, int, str]]:
+        """Name, number and address of the other connections that own or claim these keys."""
+        clients = [(client["name"], int(client["id"]), client["addr"]) for client in self._db.client_list()]
+        return [each for each in clients if each[0].startswith(self._owner_name) and each[1] != number]
 
     def _check_settings(self) -> None:
         """Say what the server may lose of what it has acknowledged, at a level that is always seen."""

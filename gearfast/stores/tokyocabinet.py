@@ -168,6 +168,7 @@ class TokyoCabinetStore:
     """The records of a database, which is made if it is missing, as is the one beside it."""
 
     name = NAME
+    database = None
 
     def __init__(self, name: str, *, optimizes: bool = False) -> None:
         path, sharp, settings = name.partition("#")

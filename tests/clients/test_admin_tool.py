@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gearfast.admin.connection import AdminConnection, Ending
+from gearfast.admin.connection import AdminConnection
 from gearfast.admin.operations import PRIORITY_STATUS, SHOW_JOBS, STATUS
 from gearfast.admin.records import FunctionQueue, FunctionStatus, JobEntry, PeerEntry, parse_workers
 from gearfast.client.client import Client
@@ -39,15 +39,15 @@ def address_of(server: JobServer) -> list[str]:
 
 
 @contextmanager
-def answering(reply: bytes) -> Iterator[Address]:
-    """A server that says this to the first line it hears, and no more."""
+def answering(reply: bytes, behind: bytes = b"") -> Iterator[Address]:
+    """A server that says this to a listing's command and the word behind it, and no more."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def answer() -> None:
             connection, _ = listener.accept()
             with connection:
-                connection.recv(100)
-                connection.sendall(reply)
+                _command, word = connection.recv(100).split()
+                connection.sendall(reply + behind.replace(b"WORD", word))
 
         thread = threading.Thread(target=answer)
         thread.start()
@@ -70,6 +70,16 @@ def test_names_with_tabs_and_line_ends(server: JobServer) -> None:
         jobs = SHOW_JOBS.parse(SHOW_JOBS.ask(connection))
         assert [(job.attempts, job.ignored, job.queued) for job in jobs] == [(0, False, True)] * 5
         assert all(isinstance(job, JobEntry) for job in jobs)
+
+
+def test_a_name_that_looks_like_the_end_where_it_is_received(
+    server: JobServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gearfast.admin.connection._RECEIVE_BYTES", len("x\n.\n"))
+    with Client((server.host, server.port)) as client:
+        client.submit("x\n.\ny", background=True)
+    with AdminConnection(Address(server.host, server.port)) as connection:
+        assert STATUS.parse(STATUS.ask(connection)) == [FunctionStatus("x\n.\ny", 1, 0, 0)]
 
 
 def test_a_unique_that_looks_like_the_end(server: JobServer, programs: Programs) -> None:
@@ -103,8 +113,9 @@ def test_a_long_listing_comes_whole(server: JobServer, programs: Programs) -> No
 
 @pytest.mark.parametrize("reply", [b"HTTP/1.1 400\n\n.\n", b"a\tb\tc\td\n.\n", b"1\t2\n.\n"])
 def test_what_is_no_listing(reply: bytes) -> None:
-    with answering(reply) as address, AdminConnection(address) as connection:
-        heard = connection.ask(b"status", Ending.DOT)
+    with answering(reply, b"ERR WORD\r\n") as address, AdminConnection(address) as connection:
+        heard = STATUS.ask(connection)
+    assert heard == reply
     with pytest.raises(ProtocolError):
         STATUS.parse(heard)
 

@@ -220,6 +220,7 @@ class Pair:
         self.pass_time(LONG)
         if self.world.options.memory_limit:
             self._send_all_away()  # else they might leave no room for the one that finishes
+            self.check()
         self._finish_waiting()
         assert self.ledger.accounts == {}
         self._forget_functions()

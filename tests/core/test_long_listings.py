@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.core.conftest import Stages
+from tests.core.effects import SYNC, Effect, Paused, Resumed
 from tests.core.rules.listings import gearmand_hash
 from tests.core.stage import Actor, Stage, handle
 from tests.protocol.wire import (
@@ -150,6 +151,21 @@ def test_other_packets_stand_before_the_listing_or_behind_it(stage: Stage) -> No
     stage.connect().admin(b"drop function h")
     assert admin.hear() == [res(WORK_FAIL, created[12:])]
     assert len(end(stage, admin)) in (MANY, MANY + 1)
+
+
+def test_who_the_store_lets_go_on_waits_for_its_listing(stage_with: Stages) -> None:
+    """Else all that it sends meanwhile would have to be kept."""
+    stage = stage_with(durability=SYNC)
+    client = stage.connect()
+    for _ in range(MANY):
+        stage.core.post(client.peer, SUBMIT_JOB_BG, b"f\0\0")
+    assert Paused(client.peer) in stage.core.line(client.peer, b"show jobs")
+    assert Resumed(client.peer) not in stage.core.commit(MANY)
+    effects: list[Effect] = []
+    while stage.core.patience() == 0:
+        effects += stage.core.time(1, 1)
+    assert effects.count(Resumed(client.peer)) == 1
+    assert effects[-1] == Resumed(client.peer)
 
 
 def test_a_stage_may_close_in_the_middle(stage_with: Any) -> None:

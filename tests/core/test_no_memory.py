@@ -32,6 +32,7 @@ OUT_OF_MEMORY = (res(ERROR, b"QUEUE_ERROR", b"Server is out of memory"), b"ERR o
 ADMIN = -1
 SECOND = 1000
 EFFECTS_AT_FIRST = 256  # that many fit before the core needs more memory for them
+LONG_LISTING = 9000  # jobs of which a listing takes several turns
 CLIENT, WORKER, OTHER = range(3)
 
 # Slot, packet type or ADMIN, body. Functions, uniques and names of many sizes take memory of many sizes.
@@ -175,6 +176,40 @@ def test_a_job_is_not_lost_with_its_answer() -> None:
     assert core.patience() == 0
     assert core.time(1, 1) == [Closed(client)]
     assert core.time(2, 2) == []
+    core.close()
+
+
+def test_what_is_said_behind_a_listing_is_not_done_before_it() -> None:
+    """Without memory to have it wait, the connection is closed."""
+    core = StarvedCore(Options())
+    client = core.connect(0)
+    for _ in range(LONG_LISTING):
+        core.post(client, SUBMIT_JOB_BG, b"f\0\0")
+    core.line(client, b"show jobs")
+    core.starve("heap", 0)
+    assert core.line(client, b"show jobs") == []
+    assert core.time(1, 1) == [Closed(client)]
+    core.starve("heap", 0)
+    assert core.gone(client) == [Forgotten(client)]
+    assert core.patience() is None
+    core.close()
+
+
+def test_who_cannot_be_told_that_it_is_closed_is_told_later() -> None:
+    """While memory is out the core does not try all the time."""
+    core = StarvedCore(Options())
+    client = core.connect(0)
+    for _ in range(EFFECTS_AT_FIRST):
+        core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core.starve("heap", 0)
+    core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core.starve("heap", 0)
+    assert Closed(client) not in core.time(1, 1)
+    patience = core.patience()
+    assert patience
+    assert core.time(patience, patience) == []
+    assert core.time(1 + patience, 1 + patience) == [Closed(client)]
+    assert core.patience() is None
     core.close()
 
 

@@ -13,6 +13,8 @@ Result = TypeVar("Result")
 class FailingStore:
     """Passes every call on; from the call `first` on `most` of them raise an error of this kind."""
 
+    database = None
+
     def __init__(
         self, store: Store, first: int, most: int, *, done: bool, error: type[Exception] = StoreError
     ) -> None:

@@ -24,6 +24,7 @@ from tests.protocol.wire import (
     WORK_COMPLETE,
     req,
 )
+from tests.server.test_journal import serving
 from tests.support.patience import eventually
 
 BEFORE = {b"before %d" % number for number in range(3)}
@@ -159,3 +160,12 @@ def test_memory_that_the_stores_side_does_not_get(plan: Plan, tmp_path: Path, th
         kept = (BEFORE | jobs.acknowledged) - jobs.finished
         assert kept - jobs.uncertain <= found, first
         assert not jobs.refused & found, first
+
+
+def test_what_the_store_says_waits_for_memory(plan: Plan) -> None:
+    with serving() as (journal, port):
+        with plan.fault(Point.ALLOC, most=3) as rule:
+            journal.failed("no space left")
+        assert rule.done > 0
+        with Teller(port) as admin:
+            assert admin.ask_text(b"show store").startswith(b"OK failing")

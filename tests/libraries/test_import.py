@@ -25,6 +25,7 @@ def test_importing_the_package_imports_nothing_else() -> None:
 def test_the_server_does_not_load_the_client_nor_the_client_the_server() -> None:
     server = modules_after("import gearfast.server.run, gearfast.cli.main, gearfast.cli.server")
     assert not {name for name in server if name.startswith(("gearfast.client", "gearfast.worker"))}
+    assert {name for name in server if name.startswith("gearfast.stores.")} == {"gearfast.stores.base"}
     client = modules_after("from gearfast import Client")
     assert not {name for name in client if name.startswith(("gearfast.server", "gearfast.cli.", "asyncio"))}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gearfast.cli.main import main
 from gearfast.server.errors import ExitCode
 from gearfast.stores.base import Batch
 from gearfast.stores.sqlite import SqliteStore
@@ -70,6 +72,16 @@ def test_listings(tmp_path: Path) -> None:
     assert (listed.returncode, listed.stdout, listed.stderr) == (ExitCode.OK, table, "")
     counted = queue("count", *options)
     assert counted.stdout.splitlines()[1:] == ["f\t0\t2\t0\t2", "2 jobs of 1 functions, 2 bytes"]
+
+
+def test_a_store_complains_once_though_commands_came_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = filled(tmp_path / "queue.db", 2)
+    for _ in range(2):
+        assert main(["queue", "count", *options, *NO_FILE]) == ExitCode.OK
+    logging.getLogger("gearfast.stores").error("it may lose jobs")
+    assert capsys.readouterr().err.count("it may lose jobs") == 1
 
 
 def test_bad_lines_are_told_by_number(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gearfast.server.errors import ExitCode
-from gearfast.server.signals import Signals, StopRequested
+from gearfast.server.signals import CAUGHT, Signals, StopRequested
 from tests.protocol.peer import Peer
 from tests.protocol.wire import CAN_DO, GRAB_JOB, JOB_ASSIGN, SUBMIT_JOB_BG, WORK_COMPLETE, req
 from tests.server.conftest import until
@@ -51,6 +51,20 @@ class TestSignals:
         with Signals():
             assert signal.getsignal(signal.SIGTERM) != before
         assert signal.getsignal(signal.SIGTERM) == before
+
+    def test_ignored_ones_do_nothing_afterwards(self) -> None:
+        before = {number: signal.getsignal(number) for number in CAUGHT}
+        try:
+            with Signals() as signals:
+                signals.ignore()
+                os.kill(os.getpid(), signal.SIGTERM)
+                os.kill(os.getpid(), signal.SIGTERM)
+                assert signals.read() == []
+            for number in CAUGHT:
+                os.kill(os.getpid(), number)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def test_a_stop_signal_ends_a_sleep_and_others_stay_to_be_read(self) -> None:
         with Signals() as signals:

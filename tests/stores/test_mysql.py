@@ -16,6 +16,7 @@ from tests.stores.sql_kinds import MysqlKind
 from tests.support.sql_servers import PASSWORD, USER
 
 JOB: Add = (b"u", b"f", 1, b"data", 0, None)
+COLUMNS = "unique_key VARCHAR(64), function_name VARCHAR(255), priority INT, data LONGBLOB, when_to_run INT"
 GEARMANDS = """
     CREATE TABLE gearman_queue (unique_key VARCHAR(64), function_name VARCHAR(255), priority INT,
     data LONGBLOB, when_to_run INT, UNIQUE KEY unique_key (unique_key, function_name)) CHARACTER SET latin1
@@ -86,6 +87,28 @@ def test_a_table_from_before_delayed_jobs_is_completed(kind: MysqlKind) -> None:
     query(kind, "INSERT INTO gearman_queue VALUES (1, 'x', 1, 'f', 'u')")
     with opened(kind) as store:
         assert [row[1:] for row in store.read()] == [(b"u", b"f", 1, b"x", None, None)]
+
+
+@pytest.mark.parametrize(
+    "key", ["", ", KEY (unique_key, function_name)", ", UNIQUE KEY (function_name(9), data(9))"]
+)
+def test_a_job_is_there_once_also_where_no_key_says_so(kind: MysqlKind, key: str) -> None:
+    query(kind, f"CREATE TABLE gearman_queue ({COLUMNS}{key})")
+    with opened(kind) as store:
+        for _ in range(2):
+            store.commit(Batch([JOB], []))
+    assert query(kind, "SELECT unique_key, function_name FROM gearman_queue") == ((b"u", b"f"),)
+
+
+def test_jobs_that_are_there_twice_are_told_of_and_kept(kind: MysqlKind) -> None:
+    query(kind, f"CREATE TABLE gearman_queue ({COLUMNS})")
+    query(kind, "INSERT INTO gearman_queue VALUES ('u', 'f', 1, '1', 0), ('u', 'f', 1, '2', 0)")
+    with pytest.raises(StoreError, match=r"has jobs twice .*remove one of each"), opened(kind):
+        pass
+    assert query(kind, "SELECT data FROM gearman_queue ORDER BY data") == ((b"1",), (b"2",))
+    query(kind, "DELETE FROM gearman_queue WHERE data = '1'")
+    with opened(kind) as store:
+        assert [row[4] for row in store.read()] == [b"2"]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ def test_there_and_back(reopen: Open, other: SqliteStore) -> None:
 class Breaking:
     """A store whose line is cut behind the first commit, which nobody hears of."""
 
+    database = None
+
     def __init__(self, store: Store) -> None:
         self._store = store
         self.name = store.name

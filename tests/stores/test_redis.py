@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import redis
 
 from gearfast.stores.base import Add, Batch, Damaged, StoreError
 from gearfast.stores.redis import RedisStore
+from tests.support.patience import eventually
 from tests.support.store_servers import StoreServer, redis_server
 
 UUID = b"12345678-abcd-ABCD-0000-123456789abc"
@@ -119,6 +122,43 @@ def test_a_prefix_is_used_by_one_server_at_a_time(server: StoreServer) -> None:
         store.open()
     with opened(server):
         pass
+
+
+def test_of_servers_that_start_together_one_gets_the_keys(
+    server: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has said what it wants when the first one looks who else does."""
+    stores = [RedisStore("127.0.0.1", server.port) for _ in range(3)]
+    together, set_name, waited = Barrier(len(stores)), redis.Redis.client_setname, set()
+
+    def set_name_together(client: redis.Redis, name: str) -> object:
+        answer = set_name(client, name)
+        if client not in waited:
+            waited.add(client)
+            together.wait()
+        return answer
+
+    def start(store: RedisStore) -> bool:
+        with suppress(StoreError):
+            store.open()
+            return True
+        return False
+
+    monkeypatch.setattr(redis.Redis, "client_setname", set_name_together)
+    with ThreadPoolExecutor(len(stores)) as threads:
+        assert sorted(threads.map(start, stores)) == [False, False, True]
+    for store in stores:
+        store.close()
+
+
+def test_who_starts_does_not_keep_an_owner_from_coming_back(server: StoreServer, db: redis.Redis) -> None:
+    starting = RedisStore("127.0.0.1", server.port)
+    with opened(server) as store, ThreadPoolExecutor(1) as thread, closing(starting):
+        failing = thread.submit(starting.open)
+        eventually(lambda: sum(client["name"] != "" for client in db.client_list()), (2).__eq__, "both")
+        store.open()
+        assert isinstance(failing.exception(), StoreError)
+        store.commit(Batch([job(b"u", b"f")], []))
 
 
 def test_a_server_that_does_not_tell_who_uses_it(
