@@ -12,6 +12,7 @@ from gearfast.mix.model import Arrivals, Function, Mix
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17)
 _LEAST_BURSTINESS = 0.001
+_LEAST_RATE = 1e-9  # a job in thirty years
 
 
 class Even:
@@ -107,7 +108,7 @@ def due_times(rate: float, arrivals: Arrivals, chance: random.Random) -> Iterato
     Jobs come in groups that have so many members on average that the burstiness is as given; below 1 they
     come one by one, the more evenly the closer to 0.
     """
-    if rate <= 0:
+    if rate < _LEAST_RATE:
         return
     clock = _Clock(rate, arrivals)
     if arrivals.burstiness >= 1:
@@ -127,13 +128,18 @@ class _Clock:
 
     def __init__(self, rate: float, arrivals: Arrivals) -> None:
         shape, self._step = arrivals.shape, arrivals.step_seconds
-        mean = sum(shape) / len(shape)
-        self._rates = [rate * each / mean for each in shape]
+        total = sum(shape)
+        self._rates = [rate * len(shape) * (each / total) for each in shape]
+        self._round = len(shape) * self._step
+        self._round_jobs = rate * self._round
         self._at = 0.0
         self._index = 0
 
     def advance(self, jobs: float) -> float:
         """The time when so many more jobs should have come."""
+        rounds, jobs = divmod(jobs, self._round_jobs)
+        self._at += rounds * self._round
+        self._index += int(rounds) * len(self._rates)
         while True:
             rate = self._rates[self._index % len(self._rates)]
             end = (self._index + 1) * self._step

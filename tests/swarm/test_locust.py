@@ -154,6 +154,14 @@ def test_any_error_fails_the_run(tmp_path: Path) -> None:
     assert "QUEUE_FULL" in done.stdout + done.stderr or "RefusedError" in done.stdout + done.stderr
 
 
+def test_a_mix_without_jobs_comes_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "mix.json"
+    path.write_text(dumps(Mix(1, 0, {"f": Function(1.0)})))
+    with gearfast() as server:
+        done = swarm(server, path, "replay")
+    assert (done.returncode, "Traceback" in done.stderr, "StopIteration" in done.stderr) == (0, False, False)
+
+
 def test_a_bad_mix_is_told(tmp_path: Path) -> None:
     path = tmp_path / "mix.json"
     path.write_text('{"gearfast_mix": 1,\n"functions": {}}')
