@@ -70,9 +70,13 @@ class ToolCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         names = [name for option in self.params for name in option.opts]
         try:
-            return super().parse_args(ctx, complete_long_names(args, names))
+            return super().parse_args(ctx, self.joined(complete_long_names(args, names)))
         except click.UsageError as error:
             raise usage_error(ctx, error.format_message()) from error
+
+    def joined(self, words: list[str]) -> list[str]:
+        """For a command with values of several words: what is one value, in one word."""
+        return words
 
 
 def usage_error(ctx: click.Context, text: str) -> ServerError:
