@@ -10,7 +10,7 @@ from gearfast.cli.tool import Factor, Output, Seconds, sentence, write_text
 from gearfast.links.addresses import addresses_of
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
-from gearfast.mix.pool import Pool
+from gearfast.mix.pool import HANDLES, Pool
 from gearfast.mix.report import RunError, load_run, page, side_by_side
 from gearfast.mix.run import Run
 from gearfast.mix.schema import MixError, dumps, load
@@ -106,7 +106,7 @@ def work(mix: Path, server: str, scale: float, seconds: float | None, report: Pa
     """Simulate a mix's workers, at a real server: they run its jobs for as long as the mix says."""
     from gearfast.mix.work import work_for
 
-    pool = Pool(server, opened(mix), scale=scale)
+    pool = Pool(server, opened(mix), scale=scale, handles=0 if report is None else HANDLES)
     try:
         found = work_for(pool, seconds)
     except ValueError as error:  # a name that no function can have

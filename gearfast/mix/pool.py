@@ -22,15 +22,21 @@ from gearfast.worker.tasks import TaskFailedError
 PLANNED = b"a failure that the mix has planned"
 """A worker warns with this before it fails on purpose."""
 
+HANDLES = 5_000_000
+"""Most that a report lists: half a gigabyte."""
+
 
 class Pool:
     """The workers of a mix, `scale` times as many. `done` counts runs by function, `waits` are in seconds.
 
     A wait is known for jobs whose client stamped them (gearfast.mix.stamps), and counts from when the job was
-    due. `jobs` has the handles of all jobs that were run to an end.
+    due. `jobs` has the handles of jobs that were run to an end, as many as `handles`; `unlisted` counts the
+    others.
     """
 
-    def __init__(self, servers: Servers, mix: Mix, *, scale: float = 1.0, seed: int | None = None) -> None:
+    def __init__(
+        self, servers: Servers, mix: Mix, *, scale: float = 1.0, handles: int = 0, seed: int | None = None
+    ) -> None:
         self._servers = servers
         self._mix = mix
         self._chance = random.Random(seed)
@@ -38,10 +44,12 @@ class Pool:
         self._names = _registrations(mix, scale)
         self._workers: set[AsyncWorker] = set()
         self._stopping = False
+        self._handles = handles
         self.done: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.waits = Times()
         self.jobs: set[str] = set()
+        self.unlisted = 0
 
     async def run(self) -> None:
         """Until `stop`. A worker that leaves after its jobs is followed by another."""
@@ -73,13 +81,19 @@ class Pool:
         self.waits.add(age_of(job.data, time.time()))
         runs = self._runs[job.function]
         await self._pass_time(job, runs.seconds(), runs.updates())
-        self.jobs.add(job.handle)
+        self._list(job.handle)
         if runs.fails():
             self.failed[job.function] += 1
             job.warn(PLANNED)
             raise TaskFailedError
         self.done[job.function] += 1
         return bytes(runs.result_size())
+
+    def _list(self, handle: str) -> None:
+        if len(self.jobs) < self._handles:
+            self.jobs.add(handle)
+        else:
+            self.unlisted += 1
 
     async def _pass_time(self, job: WorkerJob, seconds: float, updates: int) -> None:
         for number in range(updates):
