@@ -12,6 +12,7 @@ from gearfast.mix.model import Arrivals, Function, Mix
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17)
 _LEAST_BURSTINESS = 0.001
+_FILL_RATE = 250.0  # jobs a second, of each client and function
 _LEAST_RATE = 1e-9  # a job in thirty years
 
 
@@ -152,9 +153,15 @@ class _Clock:
 
 
 def schedule(mix: Mix, share: float, chance: random.Random) -> Iterator[tuple[float, Job]]:
-    """What one of several clients submits, and when: its share of the whole load. It has no end."""
+    """What one of several clients submits, and when: its share of the whole load.
+
+    Jobs that are to wait come first. It has no end, unless the mix has no others.
+    """
     times = {
-        name: due_times(mix.rate(name) * share, function.arrivals, chance)
+        name: heapq.merge(
+            (number / _FILL_RATE for number in range(round(function.waiting * share))),
+            due_times(mix.rate(name) * share, function.arrivals, chance),
+        )
         for name, function in mix.functions.items()
     }
     jobs = {name: Jobs(name, function, chance) for name, function in mix.functions.items()}
@@ -162,5 +169,9 @@ def schedule(mix: Mix, share: float, chance: random.Random) -> Iterator[tuple[fl
     heapq.heapify(heap)
     while heap:
         at, name = heap[0]
-        heapq.heapreplace(heap, (next(times[name]), name))
         yield at, jobs[name].next()
+        after = next(times[name], None)
+        if after is None:
+            heapq.heappop(heap)
+        else:
+            heapq.heapreplace(heap, (after, name))

@@ -9,10 +9,12 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Coroutine
 
-from gearfast.links.addresses import Servers
+from gearfast.links.addresses import Servers, addresses_of
 from gearfast.mix.model import Mix
 from gearfast.mix.plan import Runs
+from gearfast.mix.silent import be_silent
 from gearfast.mix.stamps import age_of
 from gearfast.mix.times import Times
 from gearfast.worker.async_worker import AsyncWorker
@@ -43,7 +45,7 @@ class Pool:
         self._runs = {name: Runs(function, self._chance) for name, function in mix.functions.items()}
         self._names = _registrations(mix, scale)
         self._workers: set[AsyncWorker] = set()
-        self._stopping = False
+        self._end = asyncio.Event()
         self._handles = handles
         self.done: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
@@ -53,22 +55,31 @@ class Pool:
 
     async def run(self) -> None:
         """Until `stop`. A worker that leaves after its jobs is followed by another."""
-        await asyncio.gather(*(self._place(names) for names in self._names))
+        await asyncio.gather(*(self._place(names) for names in self._names), *self._silent())
 
     def stop(self) -> None:
         """Jobs that run are finished first. To be called in the event loop's thread."""
-        self._stopping = True
+        self._end.set()
         for worker in list(self._workers):
             worker.stop()
 
     async def _place(self, names: list[str]) -> None:
-        while not self._stopping:
+        while not self._end.is_set():
             worker = self._worker(names)
             self._workers.add(worker)
             try:
                 await worker.run(signals=False)
             finally:
                 self._workers.discard(worker)
+
+    def _silent(self) -> list[Coroutine[None, None, None]]:
+        """Those that are gone registered what some others do, taken evenly."""
+        addresses = addresses_of(self._servers)
+        count, each = round(self._mix.workers.silent * len(self._names)), len(self._names)
+        return [
+            be_silent(addresses[index % len(addresses)], self._names[index * each // count], self._end)
+            for index in range(count)
+        ]
 
     def _worker(self, names: list[str]) -> AsyncWorker:
         jobs = round(self._mix.workers.jobs_each.at(self._chance.random()))

@@ -101,6 +101,7 @@ def _function(fields: Fields) -> Function:
         failures=fields.share("failures", 0.0),
         updates=fields.number("updates", 0.0),
         workers=fields.whole("workers", 1, most=_MOST_CONNECTIONS),
+        waiting=fields.whole("waiting", 0),
     )
     if function.joined > function.uniques:
         raise fields.error("joined", "a job is joined by its unique key, so it can't be more than 'uniques'")
@@ -144,6 +145,7 @@ def _workers(fields: Fields) -> Workers:
         opened_per_second=fields.number("opened_per_second", 0.0),
         functions_each=fields.distribution("functions_each", ONE),
         jobs_each=fields.distribution("jobs_each", ZERO),
+        silent=fields.share("silent", 0.0),
     )
     fields.done()
     return workers

@@ -10,6 +10,7 @@ import pytest
 from gearfast.mix import Arrivals, Clients, Distribution, Function, Mix, MixError, Workers, load, parse
 from gearfast.mix.positions import loads
 from gearfast.mix.schema import dumps
+from tests.support.gearfast_process import ROOT
 
 FULL = Mix(
     seconds=60.0,
@@ -31,11 +32,12 @@ FULL = Mix(
             failures=0.01,
             updates=2.5,
             workers=8,
+            waiting=500,
         ),
         'odd "näme"': Function(share=0.25),
     },
     clients=Clients(12, 0.5),
-    workers=Workers(9, 1.5, Distribution.of_values({1: 0.5, 3: 0.5}), Distribution.always(1000)),
+    workers=Workers(9, 1.5, Distribution.of_values({1: 0.5, 3: 0.5}), Distribution.always(1000), 0.05),
     comment="what it is",
     source="where it is from",
     skipped=3,
@@ -139,6 +141,14 @@ def test_the_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(MixError, match="UTF-8"):
         load(path)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools" / "mixes").iterdir()), ids=lambda path: path.stem)
+def test_ready_made_mixes(path: Path) -> None:
+    mix = load(path)
+    assert mix.comment
+    assert mix.source
+    assert load(path) == parse(path.read_text())
 
 
 def test_lines_of_values() -> None:
