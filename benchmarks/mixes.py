@@ -110,7 +110,7 @@ def replay(mix: Path, scale: float, seconds: float, server: Server) -> Run:
     done = json.loads(pool_path.read_text())
     run.title = f"{mix.stem}, {server.name}"
     run.waits = Times({int(bucket): count for bucket, count in done["waits"].items()})
-    run.lost = len(set(run.handles) - set(done["jobs"]))
+    run.lost = max(0, len(set(run.handles) - set(done["jobs"])) - done["unlisted"])
     run_path.write_text(json.dumps(run.as_json()))
     run_path.with_suffix(".md").write_text(page(run))
     return run

@@ -21,6 +21,7 @@ typedef enum gf_note_kind {
     GF_NOTE_UPDATE,     /* detail: gf_update; bytes: the data */
     GF_NOTE_END,     /* detail: gf_ending; duration: its run time; size: of the result; bytes: the result */
     GF_NOTE_SKIPPED, /* size: notes for which there was no room */
+    GF_NOTE_DROPPED, /* `function` is gone, its number never comes again; this is not in the file */
     GF_NOTE_KINDS,
 } gf_note_kind;
 

@@ -81,6 +81,16 @@ void gf_note_reset(gf_core *core, const gf_peer *peer)
     note_peer(core, GF_NOTE_RESET, peer);
 }
 
+/* So that its name is forgotten. */
+void gf_note_dropped(gf_core *core, const gf_function *function)
+{
+    if (function->noted != core->recorder->serial)
+        return;
+    gf_note *note = gf_recorder_note(core->recorder, GF_NOTE_DROPPED);
+    if (note != NULL)
+        note->function = id_of(function);
+}
+
 static uint8_t detail_of(const gf_job *job)
 {
     unsigned detail = job->priority & GF_SUBMIT_PRIORITY;

@@ -146,7 +146,7 @@ int gf_recording_begin(gf_recording *recording, const gf_recording_target *targe
     if (recording->buffer == NULL)
         return ENOMEM;
     empty_block(recording);
-    return write_header(recording);
+    return gf_table_init(&recording->names) == GF_OK ? write_header(recording) : ENOMEM;
 }
 
 static int write_block(gf_recording *recording)
@@ -224,11 +224,21 @@ static int encode(gf_recording *recording, const gf_note *note, const uint8_t *b
     return 0;
 }
 
-static int add_name(gf_recording *recording, const gf_function_name *name, uint64_t at)
+static gf_function_name *name_of(const gf_recording *recording, uint32_t function)
 {
-    const gf_note note = {
-        .kind = GF_NOTE_FUNCTION, .at = at, .function = name->function, .bytes_size = name->size};
-    return encode(recording, &note, name->text);
+    return (gf_function_name *)(void *)gf_table_first(&recording->names, function);
+}
+
+/* The name that the note's function has, unless this file has it already. */
+static int add_name(gf_recording *recording, const gf_note *note)
+{
+    gf_function_name *name = name_of(recording, note->function);
+    if (name == NULL || name->written == recording->part + 1)
+        return 0;
+    name->written = recording->part + 1;
+    const gf_note told = {
+        .kind = GF_NOTE_FUNCTION, .at = note->at, .function = note->function, .bytes_size = name->size};
+    return encode(recording, &told, name->text);
 }
 
 static void remove_oldest(gf_recording *recording)
@@ -254,10 +264,7 @@ static int next_file(gf_recording *recording)
     target->file = file;
     recording->suffixes[recording->part % target->files] = target->suffix;
     recording->part_bytes = 0;
-    int error = write_header(recording);
-    for (size_t i = 0; error == 0 && i < recording->name_count; i++)
-        error = add_name(recording, &recording->names[i], recording->last_at);
-    return error;
+    return write_header(recording);
 }
 
 int gf_recording_flush(gf_recording *recording)
@@ -270,37 +277,34 @@ int gf_recording_flush(gf_recording *recording)
     return error;
 }
 
-static bool make_room_for_name(gf_recording *recording)
-{
-    if (recording->name_count < recording->name_capacity)
-        return true;
-    size_t capacity = recording->name_capacity == 0 ? 64 : recording->name_capacity * 2;
-    gf_function_name *grown = realloc(recording->names, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    recording->names = grown;
-    recording->name_capacity = capacity;
-    return true;
-}
-
 static int keep_name(gf_recording *recording, const gf_note *note)
 {
-    uint8_t *text = make_room_for_name(recording) ? malloc(note->bytes_size + 1U) : NULL;
-    if (text == NULL)
+    gf_function_name *name = malloc(sizeof *name + note->bytes_size);
+    if (name == NULL)
         return ENOMEM;
-    memcpy(text, gf_block_data(note->block) + note->bytes_at, note->bytes_size);
-    recording->names[recording->name_count++] = (gf_function_name){text, note->bytes_size, note->function};
+    name->written = 0;
+    name->size = note->bytes_size;
+    memcpy(name->text, gf_block_data(note->block) + note->bytes_at, note->bytes_size);
+    gf_table_insert(&recording->names, &name->node, note->function);
     return 0;
 }
 
-int gf_recording_add(gf_recording *recording, const gf_note *note)
+static int forget_name(gf_recording *recording, uint32_t function)
 {
-    if (note->kind == GF_NOTE_FUNCTION && note->block == NULL)
-        return 0; /* there was no room for the name: it will come again */
+    gf_function_name *name = name_of(recording, function);
+    if (name != NULL) {
+        gf_table_remove(&recording->names, &name->node);
+        free(name);
+    }
+    return 0;
+}
+
+static int add_event(gf_recording *recording, const gf_note *note)
+{
     const uint8_t *bytes = note->block == NULL ? NULL : gf_block_data(note->block) + note->bytes_at;
     gf_note told = *note;
     told.at = note->at - recording->target.started;
-    int error = note->kind == GF_NOTE_FUNCTION ? keep_name(recording, note) : 0;
+    int error = gf_note_fields[note->kind] & FUNCTION ? add_name(recording, &told) : 0;
     if (error == 0)
         error = encode(recording, &told, bytes);
     if (error == 0 && recording->length >= HEAD_SIZE + BLOCK_SIZE - NOTE_MOST)
@@ -308,14 +312,28 @@ int gf_recording_add(gf_recording *recording, const gf_note *note)
     return error;
 }
 
+int gf_recording_add(gf_recording *recording, const gf_note *note)
+{
+    if (note->kind == GF_NOTE_DROPPED)
+        return forget_name(recording, note->function);
+    if (note->kind != GF_NOTE_FUNCTION)
+        return add_event(recording, note);
+    /* Without bytes there was no room for the name: it will come again. */
+    return note->block == NULL ? 0 : keep_name(recording, note);
+}
+
+static void free_name(gf_node *node, void *context)
+{
+    (void)context;
+    free(node);
+}
+
 void gf_recording_end(gf_recording *recording)
 {
-    for (size_t i = 0; i < recording->name_count; i++)
-        free(recording->names[i].text);
-    free(recording->names);
+    if (recording->names.segments != NULL)
+        gf_table_each(&recording->names, free_name, NULL);
+    gf_table_free(&recording->names);
     free(recording->buffer);
     close(recording->target.file);
-    recording->names = NULL;
     recording->buffer = NULL;
-    recording->name_count = recording->name_capacity = 0;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "gf_note.h"
+#include "gf_table.h"
 
 enum { GF_RECORDING_VERSION = 1, GF_RECORDING_NAME = 200, GF_RECORDING_FILES = 1000 };
 
@@ -25,9 +26,10 @@ typedef struct gf_recording_target {
 } gf_recording_target;
 
 typedef struct gf_function_name {
-    uint8_t *text;
+    gf_node node;     /* its hash is the function's number */
+    uint32_t written; /* the last file that has it, counted from 1; 0: none */
     uint32_t size;
-    uint32_t function;
+    uint8_t text[];
 } gf_function_name;
 
 typedef struct gf_recording {
@@ -42,9 +44,7 @@ typedef struct gf_recording {
     uint64_t block_began; /* us since the start */
     uint64_t last_at;     /* of the last note in the block */
     uint32_t last_number;
-    gf_function_name *names; /* of all functions so far: every file begins with them */
-    size_t name_count;
-    size_t name_capacity;
+    gf_table names; /* of the functions there are: each goes into a file before what first needs it there */
     uint64_t notes;
     uint64_t bytes;
 } gf_recording;

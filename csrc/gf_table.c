@@ -133,8 +133,10 @@ void gf_table_remove(gf_table *table, gf_node *node)
 void gf_table_each(const gf_table *table, void (*visit)(gf_node *, void *), void *context)
 {
     for (uint32_t i = 0; i < table->buckets; i++)
-        for (gf_node *node = *bucket_at(table, i); node; node = node->next)
+        for (gf_node *node = *bucket_at(table, i), *next; node; node = next) {
+            next = node->next;
             visit(node, context);
+        }
 }
 
 /* Where the table has fewer buckets than there are classes, one bucket has nodes of several. */

@@ -38,7 +38,8 @@ void gf_table_insert(gf_table *table, gf_node *node, uint32_t hash);
 /* The node must be in the table. */
 void gf_table_remove(gf_table *table, gf_node *node);
 
-/* Calls visit(node, context) for each node, in no order; visit must not change the table. */
+/* Calls visit(node, context) for each node, in no order; visit must not change the table, but may free
+ * the node if the table is freed next. */
 void gf_table_each(const gf_table *table, void (*visit)(gf_node *, void *), void *context);
 
 /* The same for the nodes whose hash, taken modulo `classes`, is `residue`; `classes` is a power of two. */

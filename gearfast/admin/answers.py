@@ -20,6 +20,11 @@ class Question:
     operation: Operation
     argument: bytes = b""
 
+    @property
+    def changes(self) -> bool:
+        """Whether asking twice is not the same as asking once."""
+        return self.operation.changes and self.argument not in self.operation.looks
+
 
 @dataclasses.dataclass(frozen=True)
 class Answer:

@@ -27,7 +27,8 @@ class Operation:
     """A text command, sent with its argument behind it, if it takes one.
 
     `parse` makes records of the reply. It raises AnswerError for an ERR line, ProtocolError for what can't be
-    a reply. `changes` tells that asking twice is not the same as asking once.
+    a reply. `changes` tells that asking twice is not the same as asking once, unless the argument
+    is one of `looks`.
     """
 
     option: str
@@ -37,6 +38,7 @@ class Operation:
     parse: Callable[[bytes], Any]
     argument: str = ""
     changes: bool = False
+    looks: tuple[bytes, ...] = ()
 
     @property
     def name(self) -> str:
@@ -153,6 +155,7 @@ RECORD = Operation(
     parse_line,
     argument="start NAME|stop|status",
     changes=True,
+    looks=(b"status",),
 )
 SHUTDOWN = Operation(
     "--shutdown",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -78,7 +78,7 @@ def questions_of(values: dict[str, Any]) -> list[Question]:
 def refuse_changes(ctx: click.Context, questions: Sequence[Question]) -> None:
     """What is repeated may only look."""
     for question in questions:
-        if question.operation.changes:
+        if question.changes:
             raise usage_error(ctx, f"--watch does not go with {question.operation.option}.")
 
 
@@ -111,18 +111,14 @@ def option_of(operation: Operation) -> click.Option:
 class AdminCommand(ToolCommand):
     """`--record start NAME` is one operation in three words."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, list(joined(args)))
-
-
-def joined(words: Sequence[str]) -> Iterator[str]:
-    """The words, with that behind `--record start` in one with `start`."""
-    left = iter(words)
-    before = ""
-    for word in left:
-        name = next(left, "") if (before, word) == (RECORD.option, "start") else ""
-        yield f"{word} {name}" if name else word
-        before = word
+    def joined(self, words: list[str]) -> list[str]:
+        found: list[str] = []
+        left = iter(words)
+        for word in left:
+            is_start = word == "start" and found[-1:] == [RECORD.option]
+            name = next(left, "") if is_start or word == f"{RECORD.option}=start" else ""
+            found.append(f"{word} {name}" if name else word)
+        return found
 
 
 command = AdminCommand(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from gearfast.cli.tool import Seconds
+from gearfast.cli.tool import Factor, Output, Seconds, sentence, write_text
+from gearfast.links.addresses import addresses_of
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
-from gearfast.mix.pool import Pool
+from gearfast.mix.pool import HANDLES, Pool
 from gearfast.mix.report import RunError, load_run, page, side_by_side
 from gearfast.mix.run import Run
 from gearfast.mix.schema import MixError, dumps, load
@@ -18,6 +19,7 @@ from gearfast.recording import Recording, RecordingError
 from gearfast.server.errors import ExitCode, ServerError, complain
 
 _FILE = click.Path(path_type=Path)
+_HEAD = 200  # bytes; a run tells in them that it is one
 
 
 @click.group(
@@ -79,21 +81,40 @@ def report(run: Path) -> None:
     click.echo(page(opened_run(run)), nl=False)
 
 
+def _checked_server(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
+    """Callback of --server."""
+    try:
+        addresses_of(value)
+    except ValueError as error:
+        raise click.BadParameter(sentence(error)) from error
+    return value
+
+
 @command.command()
 @click.argument("mix", type=_FILE)
-@click.option("--server", default="127.0.0.1:4730", show_default=True, help="Whose jobs they do.")
 @click.option(
-    "--scale", type=click.FloatRange(0.0, min_open=True), default=1.0, help="How many times as many."
+    "--server",
+    default="127.0.0.1:4730",
+    callback=_checked_server,
+    show_default=True,
+    help="Whose jobs they do.",
 )
+@click.option("--scale", type=Factor(), default=1.0, help="How many times as many.")
 @click.option("--seconds", type=Seconds(0.0), help="Stop after so long.  [default: at SIGTERM]")
-@click.option("--report", type=_FILE, help="Write what they did, as JSON.")
+@click.option("--report", type=Output(), help="Write what they did, as JSON.")
 def work(mix: Path, server: str, scale: float, seconds: float | None, report: Path | None) -> None:
     """Simulate a mix's workers, at a real server: they run its jobs for as long as the mix says."""
     from gearfast.mix.work import work_for
 
-    found = work_for(Pool(server, opened(mix), scale=scale), seconds)
+    pool = Pool(server, opened(mix), scale=scale, handles=0 if report is None else HANDLES)
+    try:
+        found = work_for(pool, seconds)
+    except ValueError as error:  # a name that no function can have
+        raise ServerError(ExitCode.DATA, f"{mix}: {sentence(error)}") from error
+    except OSError as error:
+        raise ServerError(ExitCode.OS_ERROR, sentence(error)) from error
     if report is not None:
-        report.write_text(found, encoding="utf-8")
+        write_text(report, found)
 
 
 def opened(path: Path) -> Mix:
@@ -107,8 +128,14 @@ def opened(path: Path) -> Mix:
 
 
 def is_run(path: Path) -> bool:
-    """Whether the file seems to be of a run, not a mix."""
-    return path.is_file() and b'"gearfast_run"' in path.read_bytes()[:200]
+    """Whether the file seems to be of a run, not a mix; raises ServerError when it cannot be read."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return b'"gearfast_run"' in file.read(_HEAD)
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
 
 
 def opened_run(path: Path) -> Run:

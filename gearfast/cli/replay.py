@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gearfast.cli.tool import Seconds
+from gearfast.cli.tool import Factor, Output, Seconds, write_text
 from gearfast.links.addresses import parse_address
 from gearfast.mix.report import page
 from gearfast.recording import Recording, RecordingError
@@ -27,16 +27,16 @@ _FILE = click.Path(path_type=Path)
 )
 @click.argument("recording", nargs=-1, required=True, type=_FILE)
 @click.option("--server", default="127.0.0.1:4730", show_default=True, help="Where: HOST:PORT.")
-@click.option(
-    "--speed", type=click.FloatRange(0.0, min_open=True), default=1.0, help="How many times as fast."
-)
+@click.option("--speed", type=Factor(), default=1.0, help="How many times as fast.")
 @click.option(
     "--patience",
     type=Seconds(0.0),
     default=30.0,
     help="Seconds to wait for the rest at the end.",
 )
-@click.option("--run-report", type=_FILE, help="Write what came of it, for gearfast mix report and compare.")
+@click.option(
+    "--run-report", type=Output(), help="Write what came of it, for gearfast mix report and compare."
+)
 def command(
     recording: tuple[Path, ...], server: str, speed: float, patience: float, run_report: Path | None
 ) -> ExitCode:
@@ -60,7 +60,7 @@ def command(
         complain(f"{problem}.")
     outcome.run.title = f"Replay of {recording[0]}, {speed:g} times as fast"
     if run_report is not None:
-        run_report.write_text(json.dumps(outcome.run.as_json()), encoding="utf-8")
+        write_text(run_report, json.dumps(outcome.run.as_json()))
     click.echo(
         f"{outcome.submitted} submits, {outcome.refused} refused, {outcome.runs} runs in "
         f"{outcome.seconds:.1f} s; at most {1000 * outcome.late:.0f} ms late\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,19 +16,52 @@ from gearfast.server.option_types import port
 from gearfast.server.options import print_version
 
 _MOST_SECONDS = 1_000_000  # poll(2) counts milliseconds in 31 bits
+_MOST_TIMES = 10_000
 
 
-class Seconds(click.FloatRange):
+class _Number(click.FloatRange):
+    """Within its bounds; nan is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail("It is not a number.", param, ctx)
+        return number
+
+
+class Seconds(_Number):
     """A time that can be waited for."""
 
     def __init__(self, least: float) -> None:
         super().__init__(least, _MOST_SECONDS)
 
+
+class Factor(_Number):
+    """How many times as many, or as fast."""
+
+    def __init__(self) -> None:
+        super().__init__(1 / _MOST_TIMES, _MOST_TIMES)
+
+
+class Output(click.Path):
+    """A file that can be written; it is made if there is none. Tried before the work, not after it."""
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        seconds: float = super().convert(value, param, ctx)
-        if math.isnan(seconds):
-            self.fail("It is not a number.", param, ctx)
-        return seconds
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if ctx is None or not ctx.resilient_parsing:
+            try:
+                path.open("a").close()
+            except OSError as error:
+                self.fail(f"{path}: {error.strerror}.", param, ctx)
+        return path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Raises ServerError with what the system says."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ServerError(ExitCode.CANNOT_CREATE, f"{path}: {error.strerror}.") from error
 
 
 class ToolCommand(click.Command):
@@ -35,9 +70,13 @@ class ToolCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         names = [name for option in self.params for name in option.opts]
         try:
-            return super().parse_args(ctx, complete_long_names(args, names))
+            return super().parse_args(ctx, self.joined(complete_long_names(args, names)))
         except click.UsageError as error:
             raise usage_error(ctx, error.format_message()) from error
+
+    def joined(self, words: list[str]) -> list[str]:
+        """For a command with values of several words: what is one value, in one word."""
+        return words
 
 
 def usage_error(ctx: click.Context, text: str) -> ServerError:

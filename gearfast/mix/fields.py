@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from gearfast.mix.distribution import Distribution
 from gearfast.mix.positions import Document, Path
+
+LARGEST = 1e20
 
 
 class MixError(ValueError):
@@ -55,7 +56,7 @@ class Fields:
         return value
 
     def number(
-        self, key: str, default: float | None = None, *, least: float = 0.0, most: float = math.inf
+        self, key: str, default: float | None = None, *, least: float = 0.0, most: float = LARGEST
     ) -> float:
         """A number between the bounds; without a default it must be there."""
         return self._checked(key, self._take(key, default), least, most)
@@ -63,8 +64,8 @@ class Fields:
     def share(self, key: str, default: float | None = None) -> float:
         return self.number(key, default, most=1.0)
 
-    def whole(self, key: str, default: int, *, least: int = 0) -> int:
-        value = self.number(key, default, least=least)
+    def whole(self, key: str, default: int, *, least: int = 0, most: float = LARGEST) -> int:
+        value = self.number(key, default, least=least, most=most)
         if value != int(value):
             raise self.error(key, f"{value:g} is no whole number")
         return int(value)
@@ -74,7 +75,7 @@ class Fields:
         value = self._take(key, list(default))
         if not isinstance(value, list) or not value:
             raise self.error(key, "it is to be a list of numbers, in brackets")
-        return tuple(self._checked(key, each, 0.0, math.inf) for each in value)
+        return tuple(self._checked(key, each, 0.0, LARGEST) for each in value)
 
     def distribution(self, key: str, default: Distribution) -> Distribution:
         """A number, {"values": ...} or {"percentiles": ...}."""
@@ -82,7 +83,7 @@ class Fields:
             return default
         value = self._take(key)
         if not isinstance(value, dict):
-            return Distribution.always(self._checked(key, value, 0.0, math.inf))
+            return Distribution.always(self._checked(key, value, 0.0, LARGEST))
         kinds = set(value)
         if kinds == {"values"}:
             return self._of_values(key, value["values"])
@@ -100,7 +101,7 @@ class Fields:
         ):
             raise self.error(key, '"values" is to be a list of [value, share]')
         shares = {
-            self._checked(key, each, 0.0, math.inf): self._checked(key, share, 0.0, math.inf)
+            self._checked(key, each, 0.0, LARGEST): self._checked(key, share, 0.0, LARGEST)
             for each, share in value
         }
         if sum(shares.values()) <= 0:
@@ -113,7 +114,7 @@ class Fields:
         found = {self._percent(key, percent): value[percent] for percent in value}
         if not {0.0, 100.0} <= set(found):
             raise self.error(key, '"percentiles" needs "0" and "100"')
-        values = [self._checked(key, found[percent], 0.0, math.inf) for percent in sorted(found)]
+        values = [self._checked(key, found[percent], 0.0, LARGEST) for percent in sorted(found)]
         if values != sorted(values):
             raise self.error(key, '"percentiles" must not fall')
         return Distribution.of_percentiles(dict(zip(sorted(found), values, strict=True)))
@@ -135,7 +136,8 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(key, f"{value!r} is no number")
         if not least <= value <= most:
-            bounds = f"at least {least:g}" if most == math.inf else f"between {least:g} and {most:g}"
+            one = f"at most {most:g}" if value > most else f"at least {least:g}"
+            bounds = one if most == LARGEST else f"between {least:g} and {most:.15g}"
             raise self.error(key, f"{value:g} is not {bounds}")
         return float(value)
 

@@ -29,7 +29,8 @@ class Function:
 
     `uniques` is the share of submits with a unique key, `joined` that of submits that met a job of their
     key; `failures` the share of runs that end with a failure or an exception; `updates` how many packets of
-    data and status a job sends before its end.
+    data and status a job sends before its end. `waiting` jobs are submitted when the load begins, beyond its
+    rate.
     """
 
     share: float
@@ -47,6 +48,7 @@ class Function:
     failures: float = 0.0
     updates: float = 0.0
     workers: int = 1
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,15 @@ class Clients:
 class Workers:
     """Connections that work: the most at a time, how many are opened in a second, what each registers.
 
-    `jobs_each` is the number of jobs after which one leaves; 0: it stays.
+    `jobs_each` is the number of jobs after which one leaves; 0: it stays. Beside them, `silent` times as many
+    are connected whose machines are gone.
     """
 
     connections: int = 1
     opened_per_second: float = 0.0
     functions_each: Distribution = ONE
     jobs_each: Distribution = ZERO
+    silent: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from gearfast.mix.model import Arrivals, Function, Mix
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17)
 _LEAST_BURSTINESS = 0.001
+_FILL_RATE = 250.0  # jobs a second, of each client and function
+_LEAST_RATE = 1e-9  # a job in thirty years
 
 
 class Even:
@@ -107,7 +109,7 @@ def due_times(rate: float, arrivals: Arrivals, chance: random.Random) -> Iterato
     Jobs come in groups that have so many members on average that the burstiness is as given; below 1 they
     come one by one, the more evenly the closer to 0.
     """
-    if rate <= 0:
+    if rate < _LEAST_RATE:
         return
     clock = _Clock(rate, arrivals)
     if arrivals.burstiness >= 1:
@@ -127,13 +129,18 @@ class _Clock:
 
     def __init__(self, rate: float, arrivals: Arrivals) -> None:
         shape, self._step = arrivals.shape, arrivals.step_seconds
-        mean = sum(shape) / len(shape)
-        self._rates = [rate * each / mean for each in shape]
+        total = sum(shape)
+        self._rates = [rate * len(shape) * (each / total) for each in shape]
+        self._round = len(shape) * self._step
+        self._round_jobs = rate * self._round
         self._at = 0.0
         self._index = 0
 
     def advance(self, jobs: float) -> float:
         """The time when so many more jobs should have come."""
+        rounds, jobs = divmod(jobs, self._round_jobs)
+        self._at += rounds * self._round
+        self._index += int(rounds) * len(self._rates)
         while True:
             rate = self._rates[self._index % len(self._rates)]
             end = (self._index + 1) * self._step
@@ -146,9 +153,15 @@ class _Clock:
 
 
 def schedule(mix: Mix, share: float, chance: random.Random) -> Iterator[tuple[float, Job]]:
-    """What one of several clients submits, and when: its share of the whole load. It has no end."""
+    """What one of several clients submits, and when: its share of the whole load.
+
+    Jobs that are to wait come first. It has no end, unless the mix has no others.
+    """
     times = {
-        name: due_times(mix.rate(name) * share, function.arrivals, chance)
+        name: heapq.merge(
+            (number / _FILL_RATE for number in range(round(function.waiting * share))),
+            due_times(mix.rate(name) * share, function.arrivals, chance),
+        )
         for name, function in mix.functions.items()
     }
     jobs = {name: Jobs(name, function, chance) for name, function in mix.functions.items()}
@@ -156,5 +169,9 @@ def schedule(mix: Mix, share: float, chance: random.Random) -> Iterator[tuple[fl
     heapq.heapify(heap)
     while heap:
         at, name = heap[0]
-        heapq.heapreplace(heap, (next(times[name]), name))
         yield at, jobs[name].next()
+        after = next(times[name], None)
+        if after is None:
+            heapq.heappop(heap)
+        else:
+            heapq.heapreplace(heap, (after, name))

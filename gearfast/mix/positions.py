@@ -20,7 +20,7 @@ class Document(NamedTuple):
 
 def loads(text: str) -> Document:
     """Raises json.JSONDecodeError, which has the line, for text that is no JSON or has a key twice."""
-    data = json.loads(text)
+    data = json.loads(text, parse_int=float)  # int() refuses thousands of digits, and float() large ints
     return Document(data, _Walk(text).lines())
 
 

@@ -29,7 +29,7 @@ def load_run(path: Path) -> Run:
     """What --run-report wrote. Raises RunError and OSError."""
     try:
         return Run.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise RunError(f"{path} is no report of a run: {type(error).__name__}: {error}") from error
 
 

@@ -17,6 +17,7 @@ __all__ = ["MixError", "as_json", "dumps", "load", "parse"]
 
 VERSION = 1
 _ROUNDING = 0.01
+_MOST_NAMES, _MOST_CONNECTIONS, _MOST_BURSTINESS = 100_000, 1_000_000, 1e6
 _LINE = 100
 
 
@@ -74,7 +75,7 @@ def _functions(fields: Fields) -> dict[str, Function]:
 
 def _alike(name: str, fields: Fields) -> dict[str, Function]:
     """One function, or as many as `names` says, which share what it has."""
-    count = fields.whole("names", 1, least=1)
+    count = fields.whole("names", 1, least=1, most=_MOST_NAMES)
     function = _function(fields)
     if count == 1:
         return {name: function}
@@ -99,7 +100,8 @@ def _function(fields: Fields) -> Function:
         run_ms=fields.distribution("run_ms", ZERO),
         failures=fields.share("failures", 0.0),
         updates=fields.number("updates", 0.0),
-        workers=fields.whole("workers", 1),
+        workers=fields.whole("workers", 1, most=_MOST_CONNECTIONS),
+        waiting=fields.whole("waiting", 0),
     )
     if function.joined > function.uniques:
         raise fields.error("joined", "a job is joined by its unique key, so it can't be more than 'uniques'")
@@ -120,7 +122,7 @@ def _arrivals(fields: Fields) -> Arrivals:
     arrivals = Arrivals(
         step_seconds=fields.number("step_seconds", default.step_seconds, least=0.001),
         shape=fields.numbers("shape", default.shape),
-        burstiness=fields.number("burstiness", default.burstiness),
+        burstiness=fields.number("burstiness", default.burstiness, most=_MOST_BURSTINESS),
     )
     if sum(arrivals.shape) <= 0:
         raise fields.error("shape", "no step has a rate above 0")
@@ -129,17 +131,21 @@ def _arrivals(fields: Fields) -> Arrivals:
 
 
 def _clients(fields: Fields) -> Clients:
-    clients = Clients(fields.whole("connections", 1, least=1), fields.number("opened_per_second", 0.0))
+    clients = Clients(
+        fields.whole("connections", 1, least=1, most=_MOST_CONNECTIONS),
+        fields.number("opened_per_second", 0.0),
+    )
     fields.done()
     return clients
 
 
 def _workers(fields: Fields) -> Workers:
     workers = Workers(
-        connections=fields.whole("connections", 1),
+        connections=fields.whole("connections", 1, most=_MOST_CONNECTIONS),
         opened_per_second=fields.number("opened_per_second", 0.0),
         functions_each=fields.distribution("functions_each", ONE),
         jobs_each=fields.distribution("jobs_each", ZERO),
+        silent=fields.share("silent", 0.0),
     )
     fields.done()
     return workers

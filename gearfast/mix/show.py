@@ -24,7 +24,8 @@ def table(mix: Mix) -> str:
         f"{mix.seconds:g} s, {mix.jobs_per_second:.6g} jobs/s, {len(mix.functions)} functions",
         f"clients: {mix.clients.connections} at most, {mix.clients.opened_per_second:.3g}/s opened",
         f"workers: {mix.workers.connections} at most, {mix.workers.opened_per_second:.3g}/s opened, "
-        f"{_spread(mix.workers.functions_each, _number)} functions each",
+        f"{_spread(mix.workers.functions_each, _number)} functions each, "
+        f"{_percent(mix.workers.silent)} silent",
     ]
     if mix.skipped:
         lines.append(f"{mix.skipped} events were skipped while recording")
@@ -124,5 +125,6 @@ _COLUMNS = (
     _Column("run p99 ms", _at("run_ms", 0.99), _number),
     _Column("failed", _of(lambda function: function.failures), _percent),
     _Column("updates", _of(lambda function: function.updates), _number),
+    _Column("waiting", _of(lambda function: function.waiting), _number),
     _Column("workers", _of(lambda function: function.workers), _number),
 )

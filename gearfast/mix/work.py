@@ -18,6 +18,7 @@ def work_for(pool: Pool, seconds: float | None) -> str:
             "failed": dict(pool.failed),
             "waits": {str(bucket): count for bucket, count in pool.waits.buckets.items()},
             "jobs": sorted(pool.jobs),
+            "unlisted": pool.unlisted,
         }
     )
 

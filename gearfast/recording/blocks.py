@@ -107,6 +107,8 @@ class _Decoder:
             self._names[function] = (data or b"").decode("utf-8", "backslashreplace")
             return None
         if kind is Kind.SUBMIT and data is not None:
+            if size > len(data):
+                raise BlockError(f"a workload of {size} bytes has {len(data)}")
             data = data[len(data) - size :]
         name = "" if function < 0 else self._names.get(function) or f"function {function}"
         known = None if duration < 0 else duration

@@ -84,7 +84,7 @@ class _Held:
         to.client, to.function, to.type = job.client, job.function, job.type
         to.size, to.result, to.unique = job.size, job.result, job.key
         to.run = min(round(job.run / self._speed), _LARGEST)
-        to.delay = math.ceil(job.delay / self._speed)
+        to.delay = min(math.ceil(job.delay / self._speed), _LARGEST)
         to.fails = job.fails
 
     def plan(self, host: str, port: int, patience: float) -> Any:

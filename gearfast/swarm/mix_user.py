@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 from locust import task
+from locust.exception import StopUser
 
 from gearfast.mix.plan import Job, schedule
 from gearfast.mix.stamps import workload
@@ -31,8 +32,11 @@ class MixUser(GearmanUser):
 
     @task
     def play(self) -> None:
-        """The next job, when it is due."""
-        at, job = next(self._plan)
+        """The next job, when it is due; a mix without any ends its users."""
+        found = next(self._plan, None)
+        if found is None:
+            raise StopUser
+        at, job = found
         due = self._began + at
         gevent.sleep(max(0.0, due - time.time()))
         self._leave_in_time()

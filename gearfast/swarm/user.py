@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import gevent
 from gevent.pool import Group
 from locust import User
 
 from gearfast.client.client import Client
 from gearfast.client.job import Job
 from gearfast.client.jobs import JobWarning
-from gearfast.errors import GearfastError
 from gearfast.mix.pool import PLANNED
 
 FOREGROUND, BACKGROUND = "foreground", "background"
@@ -62,24 +62,30 @@ class GearmanUser(User):
             self._idle.pop().close()
 
     def _run(self, function: str, data: bytes, due: float, options: dict[str, Any]) -> None:
-        client = self._idle.pop() if self._idle else Client(self.host, timeout=self.job_timeout)
         kind = BACKGROUND if options.get("background") or options.get("delay") else FOREGROUND
         size, name, handle, problem = 0, function, None, None
         try:
-            job = client.submit(function, data, **options)
-            if kind == BACKGROUND:
-                handle = job.handle
-            else:
-                job.wait()
-                size, name = _outcome(job, function)
-            self._idle.append(client)
-        except (GearfastError, OSError) as error:
+            with self._client() as client:
+                job = client.submit(function, data, **options)
+                if kind == BACKGROUND:
+                    handle = job.handle
+                else:
+                    job.wait()
+                    size, name = _outcome(job, function)
+        except Exception as error:  # whatever it was, the job did not come back
             problem = error
-            client.close()
-        except gevent.GreenletExit:
+        self._tell(kind, name, due, size, problem, handle)
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        """Kept for the next job, unless this one fails."""
+        client = self._idle.pop() if self._idle else Client(self.host, timeout=self.job_timeout)
+        try:
+            yield client
+        except BaseException:
             client.close()
             raise
-        self._tell(kind, name, due, size, problem, handle)
+        self._idle.append(client)
 
     def _tell(
         self, kind: str, name: str, due: float, size: int, problem: Exception | None, handle: str | None

@@ -164,6 +164,14 @@ def test_only_questions_are_repeated(programs: Programs, options: tuple[str, ...
     assert (finished.status, is_complaint(finished.err)) == (1, True)
 
 
+def test_what_only_looks_is_repeated(programs: Programs) -> None:
+    with gearfast("-t", "0") as server:
+        command = [*ADMIN, "-p", str(server.port), "--record", "status", "--watch", "0.1", "--json"]
+        watching = programs.start(command)
+        for _ in range(2):
+            assert json.loads(watching.read_line()) == {"record": {"status": "off"}}
+
+
 def test_watch_into_a_pipe(server: JobServer, programs: Programs, admin: Admin) -> None:
     watching = programs.start([*ADMIN, *address_of(server), "--status", "--watch", "0.1"])
     assert watching.read_line() == "."

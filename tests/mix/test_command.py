@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gearfast.cli.main import main
-from gearfast.mix import parse
+from gearfast.mix import Function, Mix, parse
+from gearfast.mix.schema import dumps
 from gearfast.server.errors import ExitCode
 from tests.protocol.wire import SUBMIT_JOB_BG
 from tests.recording.recorded import peer, recording_server
@@ -52,12 +53,22 @@ def test_damage_is_told_and_left_out(
 def test_what_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nothing, bad = tmp_path / "nothing", tmp_path / "bad"
     bad.write_text("{}")
+    unread = Path("/proc/self/mem")
+    deep = tmp_path / "deep"
+    deep.write_text("[" * 100_000)
+    odd = tmp_path / "odd.json"
+    odd.write_text(dumps(Mix(1, 1, {"a\0b": Function(1.0)})))
     for words, code, text in (
         (["make", str(nothing)], ExitCode.NO_INPUT, "No such file"),
         (["make", str(bad)], ExitCode.DATA, "is no recording"),
         (["show", str(nothing)], ExitCode.NO_INPUT, "No such file"),
         (["show", str(bad)], ExitCode.DATA, "line 1: 'gearfast_mix' is missing"),
         (["compare", str(bad), str(bad)], ExitCode.DATA, "line 1"),
+        (["compare", str(unread), str(bad)], ExitCode.NO_INPUT, "Input/output error"),
+        (["report", str(deep)], ExitCode.DATA, "is no report of a run"),
+        (["work", str(odd)], ExitCode.DATA, "odd.json: "),
+        (["work", str(bad), "--server", "a:b"], ExitCode.USAGE, "No port number in 'a:b'"),
+        (["work", str(bad), "--server", ","], ExitCode.USAGE, "No server is named"),
         (["make"], ExitCode.USAGE, "Missing argument"),
         (["mend"], ExitCode.USAGE, "No such command"),
     ):

@@ -86,6 +86,25 @@ def test_nothing_at_no_rate() -> None:
     assert {job.function for _, job in islice(schedule(mix, 1.0, random.Random(1)), 100)} == {"f"}
 
 
+def test_rare_jobs_and_large_bursts_take_no_time_to_plan() -> None:
+    times = due_times(1e-8, Arrivals(0.001, (0.0, 5e-324)), random.Random(1))
+    first, second = next(times), next(times)
+    assert 1e5 < first < second
+    assert list(due_times(1e-300, Arrivals(), random.Random(1))) == []
+    assert next(due_times(1.0, Arrivals(burstiness=1e6), random.Random(1))) >= 0
+
+
+def test_jobs_that_wait_come_first() -> None:
+    functions = {"f": Function(1.0, arrivals=Arrivals(burstiness=0)), "g": Function(0.0, waiting=300)}
+    plan = schedule(Mix(60, 10, functions), 1 / 2, random.Random(1))
+    first = list(islice(plan, 160))
+    assert [job.function for _, job in first].count("g") == 150
+    assert [at for at, _ in first] == sorted(at for at, _ in first)
+    assert first[-1][0] > 1
+    alone = {"g": Function(1.0, waiting=4)}
+    assert len(list(schedule(Mix(60, 0, alone), 1 / 2, random.Random(1)))) == 2
+
+
 def test_clients_share_the_load() -> None:
     even = Arrivals(burstiness=0)
     functions = {"f": Function(0.75, arrivals=even), "g": Function(0.25, arrivals=even)}

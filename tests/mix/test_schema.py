@@ -10,6 +10,7 @@ import pytest
 from gearfast.mix import Arrivals, Clients, Distribution, Function, Mix, MixError, Workers, load, parse
 from gearfast.mix.positions import loads
 from gearfast.mix.schema import dumps
+from tests.support.gearfast_process import ROOT
 
 FULL = Mix(
     seconds=60.0,
@@ -31,11 +32,12 @@ FULL = Mix(
             failures=0.01,
             updates=2.5,
             workers=8,
+            waiting=500,
         ),
         'odd "näme"': Function(share=0.25),
     },
     clients=Clients(12, 0.5),
-    workers=Workers(9, 1.5, Distribution.of_values({1: 0.5, 3: 0.5}), Distribution.always(1000)),
+    workers=Workers(9, 1.5, Distribution.of_values({1: 0.5, 3: 0.5}), Distribution.always(1000), 0.05),
     comment="what it is",
     source="where it is from",
     skipped=3,
@@ -85,14 +87,22 @@ def test_least_that_is_a_mix() -> None:
         (',\n"run_ms": {"values": [1]}', "", 8, '"values" is to be a list of [value, share]'),
         (',\n"failures": 1.5', "", 8, "1.5 is not between 0 and 1"),
         (',\n"workers": 1.5', "", 8, "1.5 is no whole number"),
-        (',\n"workers": -1', "", 8, "-1 is not at least 0"),
+        (',\n"workers": -1', "", 8, "-1 is not between 0 and 1000000"),
+        (',\n"workers": 1e9', "", 8, "1e+09 is not between 0 and 1000000"),
+        (',\n"names": 1e9', "", 8, "1e+09 is not between 1 and 100000"),
+        (',\n"updates": -1', "", 8, "-1 is not at least 0"),
+        (',\n"updates": Infinity', "", 8, "inf is not at most 1e+20"),
+        (',\n"updates": NaN', "", 8, "nan is not at least 0"),
+        (',\n"updates": 1' + 5000 * "0", "", 8, "inf is not at most 1e+20"),
+        (',\n"run_ms": 1e300', "", 8, "1e+300 is not at most 1e+20"),
+        (',\n"arrivals": {"burstiness": 1e308}', "", 8, "1e+308 is not between 0 and 1000000"),
         (',\n"priorities":\n{"high": 0.5}', "", 9, "functions.f.priorities: they sum to 0.5, not to 1"),
         (',\n"joined": 0.5', "", 8, "it can't be more than 'uniques'"),
         (',\n"arrivals": {"shape":\n[]}', "", 9, "it is to be a list of numbers"),
         (',\n"arrivals": {"shape": [0, 0]}', "", 8, "no step has a rate above 0"),
         (',\n"arrivals": 3', "", 8, "it is to be an object, in braces"),
         ("", ',\n"comment": 3', 10, "comment: it is to be a text, in quotes"),
-        ("", ',\n"clients": {"connections": 0}', 10, "0 is not at least 1"),
+        ("", ',\n"clients": {"connections": 0}', 10, "0 is not between 1 and 1000000"),
         ("", ',\n"workers": {\n"conections": 1}', 11, "there is no such field"),
         ("", ',\n"seconds": 1', 10, "it is no JSON: 'seconds' is there twice"),
         (",", "", 8, "it is no JSON"),
@@ -131,6 +141,14 @@ def test_the_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(MixError, match="UTF-8"):
         load(path)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools" / "mixes").iterdir()), ids=lambda path: path.stem)
+def test_ready_made_mixes(path: Path) -> None:
+    mix = load(path)
+    assert mix.comment
+    assert mix.source
+    assert load(path) == parse(path.read_text())
 
 
 def test_lines_of_values() -> None:

@@ -76,8 +76,8 @@ def test_what_is_no_command(tmp_path: Path) -> None:
 def test_by_the_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with gearfast("--record-dir", str(tmp_path)) as server:
 
-        def told(*words: str) -> tuple[int, str, str]:
-            code = main(["admin", "-h", server.host, "-p", str(server.port), "--record", *words])
+        def told(*words: str, option: str = "--record") -> tuple[int, str, str]:
+            code = main(["admin", "-h", server.host, "-p", str(server.port), option, *words])
             return code, *capsys.readouterr()
 
         assert told("status") == (0, "off\n", "")
@@ -85,4 +85,11 @@ def test_by_the_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         assert told("status")[1].startswith("on jobs ")
         assert told("start", "../jobs")[2].startswith("Error: INVALID_NAME")
         assert told("stop") == (0, "OK\n", "")
+        while told("status")[1] != "off\n":
+            pass
+        assert told("start", "more", option="--rec") == (0, "more\n", "")
+        assert told("stop", option="--rec") == (0, "OK\n", "")
+        while told("status")[1] != "off\n":
+            pass
+        assert told("last", option="--record=start") == (0, "last\n", "")
         assert told("start")[2].startswith("Error: INVALID_ARGUMENTS")

@@ -49,6 +49,20 @@ def test_only_the_latest_files_are_kept(tmp_path: Path) -> None:
     assert submits[-1].size == (MANY - 1) % 200
 
 
+def test_names_take_no_room_where_they_are_not_needed(tmp_path: Path) -> None:
+    """More of them than a file has room for."""
+    options = ("--record-size", "64K", "--record-files", "2")
+    with recording_server(tmp_path, *options) as server, peer(server) as client:
+        for number in range(250):
+            client.submit(SUBMIT_JOB_BG, b"%03d" % number * 165, b"", b"")
+        submit_many(client, MANY)
+        client.submit(SUBMIT_JOB_BG, b"007" * 165, b"", b"last")
+    found = [e for e in events(*tmp_path.iterdir()) if e.kind is Kind.SUBMIT]
+    assert len(found) > 5000
+    assert {event.function for event in found[:-1]} == {"f"}
+    assert (found[-1].function, found[-1].size) == ("007" * 165, 4)
+
+
 def test_full_disk_ends_the_recording_with_one_line(tmp_path: Path) -> None:
     with recording_server(tmp_path) as server, peer(server) as client:
         # A log line is a write, too, but to a pipe.
@@ -106,6 +120,10 @@ class Recorder:
         told = self._recorder if core is not None else ffi.NULL
         lib.gf_core_note(self._core._core, told)
 
+    def names(self) -> int:
+        """How many names of functions it keeps."""
+        return int(self._recorder.recording.names.count)
+
     def note(self, count: int) -> int:
         """How many of so many connections were noted."""
         noted = 0
@@ -158,6 +176,24 @@ def test_a_name_for_which_there_was_no_room_comes_later(tmp_path: Path) -> None:
     found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
     assert [event.function for event in found][-1] == "later"
     assert [len(event.data) for event in found if event.data is not None][-1] == 1
+
+
+def test_the_name_of_a_dropped_function_is_forgotten(tmp_path: Path) -> None:
+    with closing(Core()) as core, closing(Recorder(tmp_path)) as recorder:
+        client = core.connect(0)
+        recorder.start(b"jobs")
+        recorder.listen_to(core)
+        for number in range(100):
+            name = b"f%d" % (number % 10)
+            core.packet(client, SUBMIT_JOB_BG, name + b"\0\0x")
+            core.line(client, b"drop function " + name)
+        core.packet(client, SUBMIT_JOB_BG, b"kept\0\0x")
+        recorder.write()
+        assert recorder.names() == 1
+        recorder.stop()
+        recorder.listen_to(None)
+    found = [event.function for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    assert found == [f"f{number % 10}" for number in range(100)] + ["kept"]
 
 
 def test_one_recording_after_another(tmp_path: Path) -> None:

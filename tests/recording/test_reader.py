@@ -120,6 +120,11 @@ def test_files_of_one_recording_in_any_order(tmp_path: Path) -> None:
         ([bytes([Kind.CONNECT, 0]) + b"\xff" * 12], None, "a number is too long"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 0, 100])], None, "bytes are cut off"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 2, 1, 65])], None, "bytes are cut off"),
+        (
+            [bytes([Kind.SUBMIT | 0x80, 0, 0, 1, 1, 0, 9, 0, 0, 5]) + b"short"],
+            None,
+            "a workload of 9 bytes has 5",
+        ),
     ],
 )
 def test_block_that_makes_no_sense(tmp_path: Path, events: list[bytes], count: int | None, text: str) -> None:

@@ -154,6 +154,24 @@ def test_any_error_fails_the_run(tmp_path: Path) -> None:
     assert "QUEUE_FULL" in done.stdout + done.stderr or "RefusedError" in done.stdout + done.stderr
 
 
+def test_a_name_that_no_function_has_fails_the_run(tmp_path: Path) -> None:
+    path, run_path = tmp_path / "mix.json", tmp_path / "run.json"
+    path.write_text(dumps(Mix(1, 50, {"a\0b": Function(1.0, arrivals=CLOCK)})))
+    with gearfast() as server:
+        done = swarm(server, path, "replay", "--run-report", str(run_path))
+    assert done.returncode == 1
+    assert Run.from_json(json.loads(run_path.read_text())).failures.total() > 0
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mix_without_jobs_comes_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "mix.json"
+    path.write_text(dumps(Mix(1, 0, {"f": Function(1.0)})))
+    with gearfast() as server:
+        done = swarm(server, path, "replay")
+    assert (done.returncode, "Traceback" in done.stderr, "StopIteration" in done.stderr) == (0, False, False)
+
+
 def test_a_bad_mix_is_told(tmp_path: Path) -> None:
     path = tmp_path / "mix.json"
     path.write_text('{"gearfast_mix": 1,\n"functions": {}}')

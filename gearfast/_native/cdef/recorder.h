@@ -12,8 +12,13 @@ typedef struct gf_note {
     uint32_t size;
     ...;
 } gf_note;
+typedef struct gf_recording {
+    gf_table names;
+    ...;
+} gf_recording;
 typedef struct gf_recorder {
     uint64_t now;
+    gf_recording recording;
     ...;
 } gf_recorder;
 int gf_recorder_init(gf_recorder *recorder, const gf_recorder_options *options, gf_bell *main_bell, int log_level);
