@@ -177,6 +177,9 @@ void kept_effect(kept *store, ledger *book, const gf_effect *effect)
     case GF_EFFECT_LOG:
     case GF_EFFECT_SHUTDOWN:
         return;
+    case GF_EFFECT_RECORD:
+        CHECK(!"the recorder's answer has taken its place");
+        return;
     case GF_EFFECT_CLOSE:
         CHECK(!"there is memory for everything");
     }

@@ -263,7 +263,7 @@ static void check_addressee(const ledger *book, gf_peer_id peer)
 
 void ledger_effect(ledger *book, const gf_effect *effect)
 {
-    CHECK(effect->kind <= GF_EFFECT_CLOSE);
+    CHECK(effect->kind <= GF_EFFECT_RECORD);
     switch ((gf_effect_kind)effect->kind) {
     case GF_EFFECT_PACKET:
         check_addressee(book, effect->peer);
