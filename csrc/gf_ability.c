@@ -8,10 +8,8 @@ static void can_do(gf_core *core, gf_peer *peer, const gf_event *event, uint32_t
 {
     const uint8_t *name = gf_event_body(event);
     gf_error error = gf_memory_refusal_of_worker(core);
-    gf_function *function = gf_function_find(core, name, event->argument1, event->function_hash);
-    if (function == NULL)
-        function = gf_function_wanted(core, name, event->argument1, event->function_hash,
-                                      gf_memory_refusal(core, 0), &error);
+    gf_function *function = gf_function_wanted(core, name, event->argument1, event->function_hash,
+                                               gf_memory_refusal(core, 0), &error);
     if (error == GF_ERROR_NONE && !gf_registration_add(core, peer, function, timeout))
         error = GF_ERROR_NO_MEMORY;
     if (error != GF_ERROR_NONE) {

@@ -55,7 +55,7 @@ static bool start(gf_core *core, const gf_core_options *options)
     core->pool = gf_pool_new();
     core->newest_peer = calloc(options->io_threads, sizeof *core->newest_peer);
     if (core->prefix == NULL || core->version == NULL || core->pool == NULL || core->newest_peer == NULL ||
-        !gf_effects_grow(core))
+        !gf_effects_have_room(core))
         return false;
     core->prefix_size = (uint32_t)strlen(core->prefix);
     return gf_limits_init(core) && start_tables(core);
@@ -112,7 +112,7 @@ void gf_core_free(gf_core *core)
     free_functions(core);
     drop_effects(core);
     gf_holds_free(core);
-    gf_deferred_free(core);
+    gf_deferred_free(core, &core->deferred);
     gf_journal_free(core);
     gf_limits_free(core);
     free_tables(core);

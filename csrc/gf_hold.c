@@ -163,9 +163,8 @@ static void say_pause(gf_core *core, gf_peer_id id, gf_effect_kind kind)
 
 static bool make_room_to_pause(gf_holds *holds)
 {
-    if (holds->paused_count < holds->paused_capacity)
-        return true;
-    gf_peer_id *grown = gf_array_doubled(holds->paused, &holds->paused_capacity, sizeof *grown);
+    gf_peer_id *grown =
+        gf_array_with_room(holds->paused, holds->paused_count, &holds->paused_capacity, sizeof *grown);
     if (grown != NULL)
         holds->paused = grown;
     return grown != NULL;

@@ -9,9 +9,8 @@ enum { RECORDS_MOST = 65536, BYTES_MOST = 64 << 20 };
 
 static bool make_room(gf_journal *journal)
 {
-    if (journal->count < journal->capacity)
-        return true;
-    gf_record *grown = gf_array_doubled(journal->records, &journal->capacity, sizeof *grown);
+    gf_record *grown =
+        gf_array_with_room(journal->records, journal->count, &journal->capacity, sizeof *grown);
     if (grown != NULL)
         journal->records = grown;
     return grown != NULL;

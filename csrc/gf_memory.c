@@ -33,8 +33,10 @@ void gf_core_release_counted(gf_core *core, void *object)
     gf_core_release(core, object);
 }
 
-void *gf_array_doubled(void *items, size_t *capacity, size_t item_size)
+void *gf_array_with_room(void *items, size_t count, size_t *capacity, size_t item_size)
 {
+    if (count < *capacity)
+        return items;
     size_t doubled = *capacity == 0 ? FIRST_ITEMS : *capacity * 2;
     void *grown = realloc(items, doubled * item_size);
     if (grown != NULL)

@@ -37,8 +37,8 @@ static inline gf_error gf_memory_refusal_of_worker(const gf_core *core)
     return is_over ? GF_ERROR_MEMORY_LIMIT : GF_ERROR_NONE;
 }
 
-/* The array with twice its capacity; NULL when memory is out, and it stays as it was. */
-void *gf_array_doubled(void *items, size_t *capacity, size_t item_size);
+/* The array with room for one more than `count`; NULL when memory is out, and it stays as it was. */
+void *gf_array_with_room(void *items, size_t count, size_t *capacity, size_t item_size);
 
 /* gf_reply.c: effects. A block argument is borrowed: the effect takes a reference of its own. */
 void gf_reply_empty(gf_core *core, const gf_peer *peer, gf_packet_type type);
@@ -53,8 +53,8 @@ void gf_reply_assign(gf_core *core, const gf_peer *peer, gf_packet_type type, co
 void gf_reply_close(gf_core *core, gf_peer_id peer);
 void gf_reply_forget(gf_core *core, gf_peer_id peer);
 void gf_reply_shutdown(gf_core *core, bool graceful);
+bool gf_effects_have_room(gf_core *core); /* for one more */
 /* Takes over the effect's block, and holds nothing back. */
-bool gf_effects_grow(gf_core *core);
 void gf_effect_add(gf_core *core, const gf_effect *effect);
 void gf_core_log(gf_core *core, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -143,7 +143,9 @@ void gf_holds_free(gf_core *core);
 /* gf_store.c: what the store tells. */
 bool gf_defer(gf_core *core, const gf_event *event);
 gf_effect gf_trouble_effect(const gf_core *core, gf_peer_id peer);
-void gf_deferred_free(gf_core *core);
+/* Takes over the event's block; false when memory is out. */
+bool gf_deferred_add(gf_deferred *deferred, const gf_event *event);
+void gf_deferred_free(gf_core *core, gf_deferred *deferred);
 
 /* gf_notes.c: what the recorder is told. To be called only if gf_is_recording. */
 static inline bool gf_is_recording(const gf_core *core)

@@ -6,9 +6,10 @@
 #include "gf_log.h"
 #include "gf_parts.h"
 
-bool gf_effects_grow(gf_core *core)
+bool gf_effects_have_room(gf_core *core)
 {
-    gf_effect *grown = gf_array_doubled(core->effects, &core->effect_capacity, sizeof *grown);
+    gf_effect *grown =
+        gf_array_with_room(core->effects, core->effect_count, &core->effect_capacity, sizeof *grown);
     if (grown != NULL)
         core->effects = grown;
     return grown != NULL;
@@ -16,7 +17,7 @@ bool gf_effects_grow(gf_core *core)
 
 static bool has_room(gf_core *core, gf_peer_id peer)
 {
-    if (core->effect_count < core->effect_capacity || gf_effects_grow(core))
+    if (core->effect_count < core->effect_capacity || gf_effects_have_room(core))
         return true;
     gf_core_cut_off(core, peer);
     return false;

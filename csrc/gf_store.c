@@ -10,14 +10,15 @@
 
 enum { RESUME_SHARE = 2 };
 
-static bool make_room(gf_deferred *deferred)
+bool gf_deferred_add(gf_deferred *deferred, const gf_event *event)
 {
-    if (deferred->count < deferred->capacity)
-        return true;
-    gf_event *grown = gf_array_doubled(deferred->events, &deferred->capacity, sizeof *grown);
-    if (grown != NULL)
-        deferred->events = grown;
-    return grown != NULL;
+    gf_event *events =
+        gf_array_with_room(deferred->events, deferred->count, &deferred->capacity, sizeof *events);
+    if (events == NULL)
+        return false;
+    deferred->events = events;
+    deferred->events[deferred->count++] = *event;
+    return true;
 }
 
 /* Whether the event waits until the store has been read, as do all that the connection says afterwards. */
@@ -30,9 +31,8 @@ bool gf_defer(gf_core *core, const gf_event *event)
     bool waits = peer->deferred || (submits && core->journal.trouble == NULL);
     if (!waits)
         return false;
-    if (!make_room(&core->deferred))
+    if (!gf_deferred_add(&core->deferred, event))
         return gf_give_up(core, event);
-    core->deferred.events[core->deferred.count++] = *event;
     peer->deferred = true;
     gf_pause(core, peer);
     return true;
@@ -191,10 +191,10 @@ gf_effect gf_trouble_effect(const gf_core *core, gf_peer_id peer)
                        .length = core->journal.trouble_size};
 }
 
-void gf_deferred_free(gf_core *core)
+void gf_deferred_free(gf_core *core, gf_deferred *deferred)
 {
-    for (size_t i = 0; i < core->deferred.count; i++)
-        if (core->deferred.events[i].block != NULL)
-            gf_block_unref(core->deferred.events[i].block, core->pool);
-    free(core->deferred.events);
+    for (size_t i = 0; i < deferred->count; i++)
+        if (deferred->events[i].block != NULL)
+            gf_block_unref(deferred->events[i].block, core->pool);
+    free(deferred->events);
 }

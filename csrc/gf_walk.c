@@ -71,12 +71,6 @@ bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line 
 
 /* --- gathering --- */
 
-/* The array with room for one more, or NULL when memory is out: then it stays as it was. */
-static void *reach(void *array, size_t *capacity, size_t count, size_t size)
-{
-    return count < *capacity ? array : gf_array_doubled(array, capacity, size);
-}
-
 typedef struct gf_gathering {
     const gf_core *core;
     gf_walk *walk;
@@ -87,7 +81,7 @@ static void gather(gf_node *node, void *context)
     const gf_gathering *into = context;
     gf_walk *walk = into->walk;
     const gf_job *job = GF_CONTAINER(node, gf_job, by_number);
-    uint64_t *places = reach(walk->places, &walk->capacity, walk->count, sizeof *places);
+    uint64_t *places = gf_array_with_room(walk->places, walk->count, &walk->capacity, sizeof *places);
     if (places == NULL) {
         walk->failed = true;
         return;
@@ -195,7 +189,8 @@ static void sort_more(gf_walk *walk)
 
 static void keep_piece(gf_walk *walk, gf_text *text)
 {
-    gf_piece *pieces = reach(walk->pieces, &walk->piece_capacity, walk->piece_count, sizeof *pieces);
+    gf_piece *pieces =
+        gf_array_with_room(walk->pieces, walk->piece_count, &walk->piece_capacity, sizeof *pieces);
     if (pieces != NULL)
         walk->pieces = pieces;
     if (text->failed || pieces == NULL) {
@@ -227,10 +222,7 @@ static void walk_free(gf_core *core, gf_walk *walk)
 {
     for (size_t i = 0; i < walk->piece_count; i++)
         gf_block_unref(walk->pieces[i].block, core->pool);
-    for (size_t i = 0; i < walk->said.count; i++)
-        if (walk->said.events[i].block != NULL)
-            gf_block_unref(walk->said.events[i].block, core->pool);
-    free(walk->said.events);
+    gf_deferred_free(core, &walk->said);
     free(walk->pieces);
     free(walk->merged);
     free(walk->places);
@@ -298,11 +290,5 @@ void gf_walk_step(gf_core *core)
  * nothing of what it said is done any more. */
 bool gf_walk_defer(gf_core *core, gf_peer *peer, const gf_event *event)
 {
-    gf_deferred *said = &peer->walk->said;
-    gf_event *events = reach(said->events, &said->capacity, said->count, sizeof *events);
-    if (events == NULL)
-        return gf_give_up(core, event);
-    said->events = events;
-    said->events[said->count++] = *event;
-    return true;
+    return gf_deferred_add(&peer->walk->said, event) || gf_give_up(core, event);
 }

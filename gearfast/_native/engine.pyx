@@ -234,6 +234,8 @@ cdef class Engine:
             raise
 
     cdef allocate(self):
+        cdef uint32_t index
+        cdef bint has_recorder
         self.io = <io_thread *>calloc(self.io_count, sizeof(io_thread))
         self.proc = <processing_thread *>calloc(1, sizeof(processing_thread))
         self.listener = <listener_thread *>calloc(1, sizeof(listener_thread))
@@ -241,9 +243,8 @@ cdef class Engine:
         self.logs = <gf_log **>calloc(self.io_count + 3, sizeof(gf_log *))
         if self.recording is not None:
             self.recorder = <gf_recorder *>calloc(1, sizeof(gf_recorder))
-        if self.recording is not None and self.recorder == NULL:
-            raise MemoryError
-        if not (self.io and self.proc and self.listener and self.loops and self.logs):
+        has_recorder = self.recording is None or self.recorder != NULL
+        if not (self.io and self.proc and self.listener and self.loops and self.logs and has_recorder):
             self.free_all()
             raise MemoryError
         for index in range(self.loop_count):
@@ -301,6 +302,7 @@ cdef class Engine:
         self.proc.outside.max_connections = self.max_connections
         self.proc.outside.max_output = self.io_settings.max_output
         self.proc.outside.packet_timeout = <uint64_t>self.io_settings.packet_timeout
+
     cdef prepare_recorder(self):
         """With the processing thread not started yet, its part is played here."""
         cdef gf_recorder_options options
@@ -445,8 +447,6 @@ cdef class Engine:
         processing_free(self.proc)
         if self.recorder != NULL:
             gf_recorder_free(self.recorder)
-        free(self.recorder)
-        self.recorder = NULL
         for index in range(self.io_count):
             io_free(&self.io[index])
         listener_free(self.listener)
@@ -460,6 +460,8 @@ cdef class Engine:
         free(self.listener)
         free(self.loops)
         free(self.logs)
+        free(self.recorder)
+        self.recorder = NULL
         self.io = NULL
         self.proc = NULL
         self.listener = NULL

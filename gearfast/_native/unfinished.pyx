@@ -7,7 +7,7 @@ have the same time, so the list is in the order in which they are due.
 from libc.stdint cimport int64_t, uint64_t
 from posix.time cimport CLOCK_MONOTONIC
 
-from gearfast._native.c_base cimport gf_counter_get, gf_counter_set
+from gearfast._native.c_base cimport gf_counter_bump
 from gearfast._native.clock cimport milliseconds
 from gearfast._native.connection cimport connection, io_thread
 
@@ -38,7 +38,7 @@ cdef void unfinished_begin(io_thread *io, connection *conn) noexcept nogil:
     if conn.unfinished_since != 0:
         take_out(io, conn)
     else:
-        gf_counter_set(&io.unfinished, gf_counter_get(&io.unfinished) + 1)
+        gf_counter_bump(&io.unfinished, 1)
     conn.unfinished_since = milliseconds(CLOCK_MONOTONIC)
     append(io, conn)
 
@@ -49,7 +49,7 @@ cdef void unfinished_end(io_thread *io, connection *conn) noexcept nogil:
         return
     take_out(io, conn)
     conn.unfinished_since = 0
-    gf_counter_set(&io.unfinished, gf_counter_get(&io.unfinished) - 1)
+    gf_counter_bump(&io.unfinished, <uint64_t>-1)
 
 
 cdef connection *unfinished_late(io_thread *io) noexcept nogil:
