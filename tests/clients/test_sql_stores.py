@@ -68,9 +68,12 @@ def test_gearfast_carries_on_what_gearmand_left(kind: PostgresKind | MysqlKind) 
 
 
 def test_gearmand_carries_on_what_gearfast_left(kind: PostgresKind | MysqlKind) -> None:
-    """It finishes jobs whose uniques were empty, and adds some of its own."""
+    """It finishes jobs whose uniques were empty, and adds some of its own.
+
+    None has a quote in its unique: gearmand leaves it bare in its DELETE, and closes the worker's connection.
+    """
     with gearfast(*kind.options) as ours:
-        submit(ours.port, *JOBS)
+        submit(ours.port, *[job for job in JOBS if b"it's" not in job])
         submit(ours.port, *[req(SUBMIT_JOB_BG, b"f", unique, b"7") for unique in (b"", b"", b"-")])
         submit(ours.port, req(SUBMIT_REDUCE_JOB_BACKGROUND, b"f", b"r", b"red", b"", b"8"))
     with gearmand(*kind.options) as server:
