@@ -40,7 +40,9 @@ COLUMNS = {
     "position": "BIGINT NOT NULL AUTO_INCREMENT UNIQUE",
 }
 ADDED_COLUMNS = {"when_to_run", "reducer", "long_name", "position"}
+WRITTEN = COLUMNS.keys() - {"position"}
 NAMES = ("unique_key", "function_name")
+PART_OF = "part of "  # a column of a key
 AS_UTF8 = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 KEPT_ASIDE = "unique_key, function_name, priority, data, when_to_run, reducer, long_name"
 # Where Debian, others and MySQL itself have the socket that "localhost" means.
@@ -203,6 +205,7 @@ class MysqlStore:
         key = "UNIQUE KEY unique_key (unique_key, function_name)"
         self._query(f"CREATE TABLE IF NOT EXISTS {self._table} ({columns}, {key}) ENGINE = InnoDB")
         self._check_engine()
+        has_key = self._has_key()
         there = {row[0].decode(): row[1].decode().upper() for row in self._query(f"DESCRIBE {self._table}")}
         texts = [name for name in NAMES if "CHAR" in there.get(name, "")]
         if texts:  # what gearmand wrote in UTF-8 is kept in it
@@ -216,17 +219,27 @@ class MysqlStore:
             changes.append(f"ADD COLUMN {name} {COLUMNS[name]}")
         if changes:
             self._alter(changes)
-        if not self._has_key():
+        if not has_key:
             self._add_key()
 
     def _has_key(self) -> bool:
-        """Without a unique key of just both names, a job that is written again would be there twice."""
-        keys: dict[bytes, set[str]] = {}
+        """Whether there is a unique key of just both names: else a job written again would be there twice."""
+        keys: dict[str, set[str]] = {}
         for row in self._query(f"SHOW INDEX FROM {self._table}"):
-            is_shared, name, column, is_whole = row[1], row[2], row[4].decode(), row[7] is None
+            is_shared, name, column, is_whole = row[1], row[2], row[4] or b"an expression", row[7] is None
             if not is_shared:
-                keys.setdefault(name, set()).add(column if is_whole else f"part of {column}")
+                part = "" if is_whole else PART_OF
+                keys.setdefault(name.decode(), set()).add(f"{part}{column.decode()}")
+        for name, columns in keys.items():
+            is_ours = {column.removeprefix(PART_OF) for column in columns} <= WRITTEN
+            if is_ours and not columns >= set(NAMES):
+                self._refuse_key(name, columns)
         return set(NAMES) in keys.values()
+
+    def _refuse_key(self, name: str, columns: set[str]) -> None:
+        of = " and ".join(sorted(columns))
+        trouble = f"table {self._name} has a unique key of {of}, so that a job would replace another"
+        raise StoreError(f"{trouble}. ALTER TABLE {self._table} DROP KEY {_quoted(name)}")
 
     def _add_key(self) -> None:
         """Which of several rows is the job, only a human can tell."""

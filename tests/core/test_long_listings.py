@@ -15,6 +15,7 @@ from tests.protocol.wire import (
     ECHO_RES,
     GRAB_JOB,
     JOB_ASSIGN,
+    JOB_CREATED,
     SUBMIT_JOB,
     SUBMIT_JOB_BG,
     WORK_COMPLETE,
@@ -166,6 +167,26 @@ def test_who_the_store_lets_go_on_waits_for_its_listing(stage_with: Stages) -> N
         effects += stage.core.time(1, 1)
     assert effects.count(Resumed(client.peer)) == 1
     assert effects[-1] == Resumed(client.peer)
+
+
+def test_what_waits_for_a_listing_and_for_the_store_keeps_its_order(stage_with: Stages) -> None:
+    """The store is still being read when the listing ends."""
+    stage = stage_with(durability=SYNC, reading=True)
+    admin = stage.connect()
+    for number in range(MANY):
+        stage.take(stage.core.restore(b"f", b"u%d" % number, b""))
+    begin(stage, admin)
+    admin.say(ECHO_REQ, b"first")
+    admin.say(SUBMIT_JOB_BG, b"g", b"u", b"")
+    admin.say(ECHO_REQ, b"last")
+    heard: list[bytes] = []
+    while stage.core.patience() == 0:
+        stage.pass_time(0)
+        heard += admin.hear()
+    assert heard[-1] == res(ECHO_RES, b"first")
+    stage.take(stage.core.all_restored())
+    stage.take(stage.core.commit(1))
+    assert admin.hear() == [res(JOB_CREATED, handle(MANY + 1)), res(ECHO_RES, b"last")]
 
 
 def test_a_stage_may_close_in_the_middle(stage_with: Any) -> None:

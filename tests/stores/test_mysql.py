@@ -90,7 +90,13 @@ def test_a_table_from_before_delayed_jobs_is_completed(kind: MysqlKind) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", ", KEY (unique_key, function_name)", ", UNIQUE KEY (function_name(9), data(9))"]
+    "key",
+    [
+        "",
+        ", KEY (unique_key, function_name)",
+        ", UNIQUE KEY (unique_key, function_name, priority)",
+        ", more INT UNIQUE",
+    ],
 )
 def test_a_job_is_there_once_also_where_no_key_says_so(kind: MysqlKind, key: str) -> None:
     query(kind, f"CREATE TABLE gearman_queue ({COLUMNS}{key})")
@@ -98,6 +104,29 @@ def test_a_job_is_there_once_also_where_no_key_says_so(kind: MysqlKind, key: str
         for _ in range(2):
             store.commit(Batch([JOB], []))
     assert query(kind, "SELECT unique_key, function_name FROM gearman_queue") == ((b"u", b"f"),)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("UNIQUE KEY (unique_key)", "unique_key"),
+        ("PRIMARY KEY (function_name)", "function_name"),
+        ("UNIQUE KEY (unique_key, function_name(9))", "part of function_name and unique_key"),
+        ("UNIQUE KEY unique_key (unique_key, function_name), UNIQUE KEY `a``b` (data(9))", "part of data"),
+    ],
+)
+def test_a_key_by_which_jobs_would_replace_others_is_refused(kind: MysqlKind, key: str, told: str) -> None:
+    """The table stays as it is; with the key dropped, as the message says, it is taken."""
+    query(kind, f"CREATE TABLE gearman_queue ({COLUMNS}, {key})")
+    query(kind, "INSERT INTO gearman_queue VALUES ('u', 'f', 1, 'data', 0)")
+    with pytest.raises(StoreError, match=f"unique key of {told}, so that") as refused, opened(kind):
+        pass
+    assert len(query(kind, "DESCRIBE gearman_queue")) == len(COLUMNS.split(", "))
+    query(kind, str(refused.value).partition(". ")[2])
+    with opened(kind) as store:
+        store.commit(Batch([(b"u", b"g", 1, b"data", 0, None), (b"v", b"f", 1, b"data", 0, None)], []))
+    names = query(kind, "SELECT unique_key, function_name FROM gearman_queue ORDER BY position")
+    assert names == ((b"u", b"f"), (b"u", b"g"), (b"v", b"f"))
 
 
 def test_jobs_that_are_there_twice_are_told_of_and_kept(kind: MysqlKind) -> None:
