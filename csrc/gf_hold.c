@@ -156,9 +156,12 @@ void gf_holds_fail(gf_core *core)
     gf_resume_all(core);
 }
 
-static void say_pause(gf_core *core, gf_peer_id id, gf_effect_kind kind)
+/* PAUSE before the connection gets a reason to wait, RESUME after it lost one; nothing if it has the other.
+ */
+void gf_say_pause(gf_core *core, const gf_peer *peer, gf_effect_kind kind)
 {
-    gf_effect_add(core, &(gf_effect){.peer = id, .kind = (uint8_t)kind});
+    if (!peer->paused && peer->walk == NULL)
+        gf_effect_add(core, &(gf_effect){.peer = peer->id, .kind = (uint8_t)kind});
 }
 
 static bool make_room_to_pause(gf_holds *holds)
@@ -175,9 +178,9 @@ void gf_pause(gf_core *core, gf_peer *peer)
 {
     if (peer->paused || !make_room_to_pause(&core->holds))
         return;
+    gf_say_pause(core, peer, GF_EFFECT_PAUSE);
     peer->paused = true;
     core->holds.paused[core->holds.paused_count++] = peer->id;
-    say_pause(core, peer->id, GF_EFFECT_PAUSE);
 }
 
 void gf_resume_all(gf_core *core)
@@ -187,8 +190,7 @@ void gf_resume_all(gf_core *core)
         if (peer == NULL)
             continue;
         peer->paused = false;
-        if (peer->walk == NULL)
-            say_pause(core, peer->id, GF_EFFECT_RESUME);
+        gf_say_pause(core, peer, GF_EFFECT_RESUME);
     }
     core->holds.paused_count = 0;
 }

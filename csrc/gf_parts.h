@@ -136,6 +136,7 @@ void gf_hold_created(gf_core *core, const gf_peer *peer, const gf_job *job, gf_h
 void gf_holds_sweep(gf_core *core, size_t from);
 void gf_holds_release(gf_core *core);
 void gf_holds_fail(gf_core *core);
+void gf_say_pause(gf_core *core, const gf_peer *peer, gf_effect_kind kind);
 void gf_pause(gf_core *core, gf_peer *peer);
 void gf_resume_all(gf_core *core);
 void gf_holds_free(gf_core *core);

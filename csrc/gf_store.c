@@ -21,11 +21,12 @@ bool gf_deferred_add(gf_deferred *deferred, const gf_event *event)
     return true;
 }
 
-/* Whether the event waits until the store has been read, as do all that the connection says afterwards. */
+/* Whether the event waits until the store has been read, as do all that the connection says afterwards. What
+ * waits for a listing comes here when that is done: not before what was said earlier. */
 bool gf_defer(gf_core *core, const gf_event *event)
 {
     gf_peer *peer = core->reading ? gf_peer_find(core, event->peer) : NULL;
-    if (peer == NULL)
+    if (peer == NULL || peer->walk != NULL)
         return false;
     bool submits = event->kind == GF_EVENT_PACKET && gf_is_background((gf_packet_type)event->type);
     bool waits = peer->deferred || (submits && core->journal.trouble == NULL);

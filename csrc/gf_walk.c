@@ -48,12 +48,6 @@ bool gf_walk_is_long(const gf_core *core)
     return core->counts.jobs > 4 * JOBS;
 }
 
-static void hold_back(gf_core *core, const gf_peer *peer, gf_effect_kind kind)
-{
-    if (!peer->paused)
-        gf_effect_add(core, &(gf_effect){.peer = peer->id, .kind = (uint8_t)kind});
-}
-
 /* False when memory is out. */
 bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line *line)
 {
@@ -64,8 +58,8 @@ bool gf_walk_start(gf_core *core, gf_peer *peer, gf_job_hash *hash, gf_job_line 
     gf_walk **end = &core->walks;
     while (*end != NULL)
         end = &(*end)->next;
+    gf_say_pause(core, peer, GF_EFFECT_PAUSE);
     *end = peer->walk = walk;
-    hold_back(core, peer, GF_EFFECT_PAUSE);
     return true;
 }
 
@@ -255,7 +249,7 @@ static void answer(gf_core *core, const gf_walk *walk)
         gf_reply_text(core, walk->peer, walk->pieces[i].block, walk->pieces[i].length);
     if (walk->failed)
         gf_reply_error(core, walk->peer, GF_ERROR_NO_MEMORY);
-    hold_back(core, walk->peer, GF_EFFECT_RESUME);
+    gf_say_pause(core, walk->peer, GF_EFFECT_RESUME);
     if (core->heeds_store)
         gf_holds_sweep(core, from);
 }
@@ -265,8 +259,8 @@ static void finish(gf_core *core, gf_walk *walk)
 {
     gf_deferred said = walk->said;
     walk->said = (gf_deferred){0};
-    answer(core, walk);
     unlink_walk(core, walk);
+    answer(core, walk);
     walk_free(core, walk);
     for (size_t i = 0; i < said.count; i++)
         gf_core_event(core, &said.events[i]);
