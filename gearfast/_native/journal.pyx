@@ -43,7 +43,6 @@ from gearfast._native.c_core cimport (
     GF_STORE_READ,
     GF_STORE_RECOVERED,
     gf_core,
-    gf_record,
     gf_store_event,
 )
 from gearfast._native.c_thread cimport (
@@ -59,8 +58,9 @@ from gearfast._native.c_thread cimport (
 )
 from gearfast._native.giving_way cimport give_way
 from gearfast._native.sqlite cimport Database
+from gearfast._native.sqlite_batch cimport write_batch
 from gearfast._native.sqlite_library cimport SQLITE_OK
-from gearfast._native.sqlite_link cimport job_row, link_begin, link_end, link_put, link_remove, sqlite_link
+from gearfast._native.sqlite_link cimport job_row, sqlite_link
 from gearfast._native.store_lanes cimport (
     WANT_END,
     WANT_LAST,
@@ -206,31 +206,6 @@ cdef void tell_committed(store_lanes *lanes, record_batch *batch) noexcept nogil
     event.bytes = batch.bytes
     tell_at_last(lanes, &event)
     batch_drop(batch, lanes)
-
-
-# --- batches for SQLite ---
-
-cdef int write_record(sqlite_link *link, const gf_record *record, uint64_t run) noexcept nogil:
-    cdef char made_key[MADE_KEY_MOST]
-    cdef job_row row
-    if record.kind == LEFT_OUT:
-        return SQLITE_OK
-    fill_row(&row, record, run, made_key)
-    return link_put(link, &row) if record.kind == GF_RECORD_ADD else link_remove(link, &row)
-
-
-cdef int write_batch(sqlite_link *link, const record_batch *batch, uint64_t run) noexcept nogil:
-    """One transaction; SQLITE_OK, or it has failed as the link tells."""
-    cdef uint32_t index
-    cdef int result
-    if batch.writes == 0:
-        return SQLITE_OK
-    result = link_begin(link)
-    for index in range(batch.count):
-        if result != SQLITE_OK:
-            break
-        result = write_record(link, &batch.records[index], run)
-    return link_end(link, result)
 
 
 # --- rows ---

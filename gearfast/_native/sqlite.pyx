@@ -24,7 +24,9 @@ from gearfast._native.sqlite_library cimport (
 from gearfast._native.sqlite_link cimport (
     BEGIN,
     COMMIT,
+    MANY,
     PUT,
+    PUT_MANY,
     REMOVE,
     ROLLBACK,
     job_row,
@@ -42,6 +44,8 @@ cdef extern from "Python.h":
 
 cdef enum:
     UNDO = -1  # any result but SQLITE_OK
+
+ROW = "(?, ?, ?, ?, ?, ?)"
 
 
 cdef void name_job(job_row *row, bytes key, bytes function) noexcept:
@@ -66,7 +70,7 @@ cdef class Database:
     """One connection, used by one thread at a time. Every method but `close` raises StoreError.
 
     `path` is of a file that is open under `descriptor`; it must not be closed before the database, since that
-    would drop SQLite's own locks. `put` and `remove` are the statements that write a job and delete one.
+    would drop SQLite's own locks. `put` writes jobs, up to its VALUES; `remove` deletes one.
     """
 
     def __cinit__(self):
@@ -84,14 +88,16 @@ cdef class Database:
     ):
         cdef int flags = SQLITE_OPEN_READWRITE | (SQLITE_OPEN_CREATE if creates else 0)
         self.path = path
-        self.statements = (put.encode(), remove.encode())
+        put_many = f"{put} {', '.join([ROW] * MANY)}"
+        self.statements = (f"{put} {ROW}".encode(), put_many.encode(), remove.encode())
         self.link.lib = find_sqlite()
         self.link.path = self.path
         self.link.sql[BEGIN] = b"BEGIN IMMEDIATE"
         self.link.sql[COMMIT] = b"COMMIT"
         self.link.sql[ROLLBACK] = b"ROLLBACK"
         self.link.sql[PUT] = <bytes>self.statements[0]
-        self.link.sql[REMOVE] = <bytes>self.statements[1]
+        self.link.sql[PUT_MANY] = <bytes>self.statements[1]
+        self.link.sql[REMOVE] = <bytes>self.statements[2]
         self.check(link_open(&self.link, descriptor, flags, busy_ms))
 
     def __dealloc__(self):

@@ -5,12 +5,14 @@ from gearfast._native.sqlite_library cimport sqlite3, sqlite3_stmt, sqlite_libra
 
 cdef enum:
     TROUBLE_SIZE = 256
+    MANY = 16  # rows that PUT_MANY writes
 
 cdef enum:
     BEGIN
     COMMIT
     ROLLBACK
     PUT
+    PUT_MANY
     REMOVE
     STATEMENTS
 
@@ -50,5 +52,6 @@ cdef void link_close(sqlite_link *link) noexcept nogil
 cdef int link_failed(sqlite_link *link) noexcept nogil
 cdef int link_begin(sqlite_link *link) noexcept nogil
 cdef int link_put(sqlite_link *link, const job_row *row) noexcept nogil
+cdef int link_put_many(sqlite_link *link, const job_row *rows) noexcept nogil
 cdef int link_remove(sqlite_link *link, const job_row *row) noexcept nogil
 cdef int link_end(sqlite_link *link, int result) noexcept nogil

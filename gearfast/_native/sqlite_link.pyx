@@ -21,6 +21,7 @@ cdef extern from "<string.h>" nogil:
 
 cdef enum:
     NOT_SQLITES = -1  # no code of SQLite's
+    COLUMNS = 6
 
 
 cdef int link_open(sqlite_link *link, int descriptor, int flags, int busy_ms) noexcept nogil:
@@ -113,19 +114,21 @@ cdef inline int bind_text(sqlite_link *link, int nth, int at, const char *text, 
     return link.lib.bind_text64(link.statements[nth], at, text, size, NULL, SQLITE_UTF8)
 
 
-cdef int bind_key(sqlite_link *link, int nth, const job_row *row) noexcept nogil:
-    cdef int result = bind_text(link, nth, 1, row.key, row.key_size)
-    return result | bind_text(link, nth, 2, row.function, row.function_size)
+cdef int bind_key(sqlite_link *link, int nth, int at, const job_row *row) noexcept nogil:
+    cdef int result = bind_text(link, nth, at, row.key, row.key_size)
+    return result | bind_text(link, nth, at + 1, row.function, row.function_size)
 
 
-cdef int bind_values(sqlite_link *link, const job_row *row) noexcept nogil:
-    cdef sqlite3_stmt *statement = link.statements[PUT]
-    cdef int result = link.lib.bind_int64(statement, 3, row.priority)
-    result |= link.lib.bind_blob64(statement, 4, row.data, row.data_size, NULL)
-    result |= link.lib.bind_int64(statement, 5, row.when)
+cdef int bind_row(sqlite_link *link, int nth, int at, const job_row *row) noexcept nogil:
+    """To six places from `at` on."""
+    cdef sqlite3_stmt *statement = link.statements[nth]
+    cdef int result = bind_key(link, nth, at, row)
+    result |= link.lib.bind_int64(statement, at + 2, row.priority)
+    result |= link.lib.bind_blob64(statement, at + 3, row.data, row.data_size, NULL)
+    result |= link.lib.bind_int64(statement, at + 4, row.when)
     if row.reducer_size > 0:
-        return result | bind_text(link, PUT, 6, row.reducer, row.reducer_size)
-    return result | link.lib.bind_null(statement, 6)
+        return result | bind_text(link, nth, at + 5, row.reducer, row.reducer_size)
+    return result | link.lib.bind_null(statement, at + 5)
 
 
 # --- transactions ---
@@ -135,14 +138,23 @@ cdef int link_begin(sqlite_link *link) noexcept nogil:
     return result if result != SQLITE_OK else execute(link, BEGIN)
 
 
-cdef int link_put(sqlite_link *link, const job_row *row) noexcept nogil:
-    """A job of the same key and function is replaced."""
-    cdef int result = prepare(link, PUT)
+cdef int put(sqlite_link *link, int nth, const job_row *rows, int count) noexcept nogil:
+    cdef int index, bound = SQLITE_OK, result = prepare(link, nth)
     if result != SQLITE_OK:
         return result
-    if bind_key(link, PUT, row) | bind_values(link, row) != SQLITE_OK:
-        return link_failed(link)
-    return run(link, PUT)
+    for index in range(count):
+        bound |= bind_row(link, nth, COLUMNS * index + 1, &rows[index])
+    return run(link, nth) if bound == SQLITE_OK else link_failed(link)
+
+
+cdef int link_put(sqlite_link *link, const job_row *row) noexcept nogil:
+    """A job of the same key and function is replaced."""
+    return put(link, PUT, row, 1)
+
+
+cdef int link_put_many(sqlite_link *link, const job_row *rows) noexcept nogil:
+    """The same with MANY jobs: SQLite keeps its place in the table and in the index from row to row."""
+    return put(link, PUT_MANY, rows, MANY)
 
 
 cdef int link_remove(sqlite_link *link, const job_row *row) noexcept nogil:
@@ -150,9 +162,7 @@ cdef int link_remove(sqlite_link *link, const job_row *row) noexcept nogil:
     cdef int result = prepare(link, REMOVE)
     if result != SQLITE_OK:
         return result
-    if bind_key(link, REMOVE, row) != SQLITE_OK:
-        return link_failed(link)
-    return run(link, REMOVE)
+    return run(link, REMOVE) if bind_key(link, REMOVE, 1, row) == SQLITE_OK else link_failed(link)
 
 
 cdef int link_end(sqlite_link *link, int result) noexcept nogil:

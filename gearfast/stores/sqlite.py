@@ -36,7 +36,7 @@ COLUMNS = {
 # Missing in tables of old versions of gearmand, and of all. Its gearmand reads no NULL as a time.
 ADDED_COLUMNS = {"when_to_run": "INTEGER DEFAULT 0", "reducer": "TEXT"}
 
-PUT = "INSERT OR REPLACE INTO {table} ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
+PUT = "INSERT OR REPLACE INTO {table} ({columns}) VALUES"
 REMOVE = "DELETE FROM {table} WHERE unique_key = ? AND function_name = ?"
 SELECT = (
     "SELECT rowid,"

@@ -155,6 +155,27 @@ def test_what_is_written_natively_is_removed(served: tuple[Journal, Peer, Peer],
     assert keys(store) == [b"4", b"5"]
 
 
+@pytest.mark.parametrize("count", [15, 16, 17, 40])
+def test_many_jobs_are_written_in_their_order(
+    served: tuple[Journal, Peer, Peer], store: SqliteStore, count: int
+) -> None:
+    """And what is done before what comes, of the same names."""
+    journal, client, worker = served
+    names = [b"%d" % (number * 7 % count) for number in range(count)]
+    reduced = req(SUBMIT_REDUCE_JOB_BACKGROUND, b"g", b"u", b"red", b"", b"data")
+    jobs = [bg(name, b"old") for name in names]
+    submit(client, *jobs[:3], reduced, *jobs[3:])
+    journal.write(store.database, wait=False)
+    old = [(name, b"f", b"old", None) for name in names]
+    kept = (b"u", b"g", b"data", b"red")
+    select = "SELECT unique_key, function_name, data, reducer FROM gearman_queue ORDER BY rowid"
+    assert store.database.query(select) == [*old[:3], kept, *old[3:]]
+    work(worker, count)
+    submit(client, *(bg(name, b"new") for name in names))
+    journal.write(store.database, wait=False)
+    assert store.database.query(select) == [kept, *((name, b"f", b"new", None) for name in names)]
+
+
 def test_a_batch_that_fails_is_written_again_whole(
     served: tuple[Journal, Peer, Peer], store: SqliteStore, tmp_path: Path
 ) -> None:
