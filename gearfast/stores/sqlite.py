@@ -38,6 +38,10 @@ ADDED_COLUMNS = {"when_to_run": "INTEGER DEFAULT 0", "reducer": "TEXT"}
 
 PUT = "INSERT OR REPLACE INTO {table} ({columns}) VALUES"
 REMOVE = "DELETE FROM {table} WHERE unique_key = ? AND function_name = ?"
+KEYS = (
+    "SELECT key.name, part.name FROM pragma_index_list(?) AS key JOIN pragma_index_info(key.name) AS part"
+    ' WHERE key."unique"'
+)
 SELECT = (
     "SELECT rowid,"
     " CASE typeof(unique_key) WHEN 'text' THEN unique_key END,"
@@ -160,11 +164,23 @@ class SqliteStore:
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         key = "PRIMARY KEY (unique_key, function_name)"
         self.database.query(f"CREATE TABLE IF NOT EXISTS {self._rows} ({columns}, {key})")
+        self._check_keys()
         there = {row[1].decode() for row in self.database.query(f"PRAGMA table_info({self._rows})")}
         for name in COLUMNS.keys() - there:
             if name not in ADDED_COLUMNS:
                 raise StoreError(f"table {self._table} of {self._path} has no column {name}")
             self.database.query(f"ALTER TABLE {self._rows} ADD COLUMN {name} {ADDED_COLUMNS[name]}")
+
+    def _check_keys(self) -> None:
+        """With a unique key of less than both names, a job would replace another."""
+        keys: dict[bytes, set[str]] = {}
+        for key, column in self.database.query(KEYS, self._table.encode()):
+            keys.setdefault(key, set()).add((column or b"an expression").decode())
+        for columns in keys.values():
+            if columns <= COLUMNS.keys() and not columns >= {"unique_key", "function_name"}:
+                of = " and ".join(sorted(columns))
+                trouble = f"table {self._table} of {self._path} has a unique key of {of}"
+                raise StoreError(f"{trouble}, so that a job would replace another")
 
     @contextmanager
     def _transaction(self) -> Iterator[Database]:

@@ -90,6 +90,30 @@ def test_a_table_of_something_else_is_refused(path: Path, missing: str) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("PRIMARY KEY (unique_key)", "unique_key"),
+        ("PRIMARY KEY (unique_key, function_name), UNIQUE (data, priority)", "data and priority"),
+    ],
+)
+def test_a_key_by_which_jobs_would_replace_others_is_refused(path: Path, key: str, told: str) -> None:
+    query(path, f"CREATE TABLE gearman_queue ({', '.join(GEARMANDS_COLUMNS)}, {key})")
+    with (
+        pytest.raises(StoreError, match=f"has a unique key of {told}, so that a job would replace"),
+        opened(path),
+    ):
+        pass
+
+
+def test_other_keys_are_let_be(path: Path) -> None:
+    keys = "id UNIQUE, UNIQUE (unique_key, id), UNIQUE (function_name, unique_key, priority)"
+    query(path, f"CREATE TABLE gearman_queue ({', '.join(GEARMANDS_COLUMNS)}, {keys})")
+    with opened(path) as store:
+        store.commit(Batch([(b"u", b"f", 1, b"", 0, None), (b"u", b"g", 1, b"", 0, None)], []))
+        assert len(store.read()) == 2
+
+
 def test_text_is_what_sqlite_calls_text(path: Path) -> None:
     """A name stored as a number or as a BLOB would never be found again to be deleted."""
     with opened(path):
