@@ -84,7 +84,7 @@ fuzz: $(VENV)/.developer ## fuzz csrc/ and the server, each target for FUZZ_SECO
 	@$(PIP) install --no-build-isolation --editable '.[fuzz]'
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
-crashtest: dev client-packages ## kill the server 100 times with SQLite, 10 with each other store (ARGS="--stores redis --rounds 50")
+crashtest: dev client-packages ## kill the server 100 times with SQLite, 10 with each other store, then while the store fails (ARGS="--stores redis --rounds 50")
 	@$(PY) -m tests.support.crash_rounds $(ARGS)
 
 storm: $(VENV)/.developer native ## send 100,000 malformed packets of every kind to a server at work (or STORM=1000000)

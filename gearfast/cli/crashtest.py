@@ -79,6 +79,6 @@ def drain(ledger: Ledger, options: tuple[str, ...]) -> None:
 def told(summary: Summary) -> str:
     """In words."""
     return (
-        f"{summary.submitted} submitted, {summary.acknowledged} acknowledged, {summary.worked} worked,"
-        f" {summary.repeated} of them more than once"
+        f"{summary.submitted} submitted, {summary.acknowledged} acknowledged, {summary.refused} refused,"
+        f" {summary.worked} worked, {summary.repeated} of them more than once"
     )

@@ -12,6 +12,7 @@ class Summary:
     """Numbers of jobs. `lost` were acknowledged and never worked, `repeated` worked more than once."""
 
     submitted: int
+    refused: int
     acknowledged: int
     worked: int
     lost: int
@@ -24,6 +25,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._submitted = 0
+        self._refused = 0
         self._acknowledged: set[int] = set()
         self._worked: Counter[int] = Counter()
 
@@ -38,6 +40,10 @@ class Ledger:
         with self._lock:
             self._acknowledged.update(numbers)
 
+    def refuse(self) -> None:
+        with self._lock:
+            self._refused += 1
+
     def work(self, number: int) -> None:
         with self._lock:
             self._worked[number] += 1
@@ -46,6 +52,7 @@ class Ledger:
         with self._lock:
             return Summary(
                 submitted=self._submitted,
+                refused=self._refused,
                 acknowledged=len(self._acknowledged),
                 worked=len(self._worked),
                 lost=len(self._acknowledged - self._worked.keys()),

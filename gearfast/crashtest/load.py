@@ -35,6 +35,8 @@ def submit(ledger: Ledger, connection: Connection) -> None:
             kind, _ = connection.receive()
             if kind == JOB_CREATED:
                 ledger.acknowledge([number])
+            else:
+                ledger.refuse()
 
 
 def submit_one(ledger: Ledger, connection: Connection) -> None:

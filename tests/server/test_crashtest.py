@@ -39,8 +39,9 @@ def test_a_server_that_does_not_start() -> None:
 
 def test_the_ledger_counts() -> None:
     ledger = Ledger()
-    first, second, third = ledger.submit(3)
+    first, second, third, _ = ledger.submit(4)
     ledger.acknowledge([first, second])
+    ledger.refuse()
     for number in (second, second, third):
         ledger.work(number)
-    assert ledger.summary() == Summary(submitted=3, acknowledged=2, worked=2, lost=1, repeated=1)
+    assert ledger.summary() == Summary(submitted=4, refused=1, acknowledged=2, worked=2, lost=1, repeated=1)

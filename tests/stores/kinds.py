@@ -66,23 +66,23 @@ class RedisKind:
     """A server of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = redis_server(folder)
+        self.server = redis_server(folder)
 
     @property
     def options(self) -> tuple[str, ...]:
-        return ("-q", "redis", "--redis-port", str(self._server.port))
+        return ("-q", "redis", "--redis-port", str(self.server.port))
 
     def store(self) -> RedisStore:
-        return RedisStore("127.0.0.1", self._server.port)
+        return RedisStore("127.0.0.1", self.server.port)
 
     def break_down(self) -> None:
-        self._server.stop()
+        self.server.stop()
 
     def mend(self) -> None:
-        self._server.start()
+        self.server.start()
 
     def remove(self) -> None:
-        self._server.stop()
+        self.server.stop()
 
 
 class MemcachedKind:
