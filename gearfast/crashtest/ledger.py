@@ -40,9 +40,9 @@ class Ledger:
         with self._lock:
             self._acknowledged.update(numbers)
 
-    def refuse(self) -> None:
+    def refuse(self, count: int) -> None:
         with self._lock:
-            self._refused += 1
+            self._refused += count
 
     def work(self, number: int) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -22,6 +23,7 @@ from gearfast.protocol.packets import (
 
 FUNCTION = b"gearfast-crashtest"
 DEPTH = 64  # jobs in flight of each client
+PAUSE = 0.01  # seconds after a refusal: at full speed nothing else would be heard of
 
 
 def submit(ledger: Ledger, connection: Connection) -> None:
@@ -31,12 +33,16 @@ def submit(ledger: Ledger, connection: Connection) -> None:
         connection.send(
             b"".join(pack(True, SUBMIT_JOB_BG, FUNCTION, b"", b"%d" % number) for number in numbers)
         )
+        refused = 0
         for number in numbers:
             kind, _ = connection.receive()
             if kind == JOB_CREATED:
                 ledger.acknowledge([number])
             else:
-                ledger.refuse()
+                refused += 1
+        if refused:
+            ledger.refuse(refused)
+            time.sleep(PAUSE)
 
 
 def submit_one(ledger: Ledger, connection: Connection) -> None:

@@ -41,7 +41,7 @@ def test_the_ledger_counts() -> None:
     ledger = Ledger()
     first, second, third, _ = ledger.submit(4)
     ledger.acknowledge([first, second])
-    ledger.refuse()
+    ledger.refuse(1)
     for number in (second, second, third):
         ledger.work(number)
     assert ledger.summary() == Summary(submitted=4, refused=1, acknowledged=2, worked=2, lost=1, repeated=1)

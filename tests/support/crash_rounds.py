@@ -30,7 +30,7 @@ from tests.support.store_troubles import TROUBLES, Troubled
 
 BUILT = Path(__file__).resolve().parent.parent.parent / "build"
 EMBEDDED = "libsqlite3"
-CLIENTS, WORKERS = 4, 2
+CLIENTS, WORKERS = 2, 2
 PATIENCE_SECONDS = 60.0
 STORES = (EMBEDDED, "postgres", "mysql", "redis", "libtokyocabinet")
 
