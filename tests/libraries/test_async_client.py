@@ -207,6 +207,22 @@ def test_a_closed_client(address: str, function: str) -> None:
     asyncio.run(main())
 
 
+def test_a_client_that_is_closed_before_it_has_connected(address: str, function: str) -> None:
+    """It leaves nothing behind that would connect later."""
+
+    async def main() -> None:
+        client = AsyncClient(address)
+        job = await client.submit(function, b"x", wait=False)
+        await client.close()
+        for _ in range(3):
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        with pytest.raises(ConnectionLostError):
+            await job.result()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(("blocking", "asynchronous"), [(Client, AsyncClient), (Job, AsyncJob)])
 def test_both_clients_have_the_same_interface(blocking: type, asynchronous: type) -> None:
     """All but `flush`, which asyncio does by itself, and what drives the blocking one."""
