@@ -23,11 +23,6 @@ from tests.libraries.working import PATIENCE_SECONDS, working
 from tests.protocol.server import Counts, Server
 
 
-@pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
 def test_a_plain_callable(client: Client, address: str, function: str) -> None:
     worker = Worker(address)
 
