@@ -33,10 +33,6 @@ class Limit:
     is_least: bool = False
     modes: tuple[str, ...] = ()  # servers that must all meet it; (): the best gearfast
 
-    def is_met_by(self, value: float) -> bool:
-        """Whether the metric, or its ratio, is good enough."""
-        return value >= self.bound if self.is_least else value <= self.bound
-
 
 @dataclass(frozen=True)
 class Row:

@@ -11,6 +11,7 @@ import click
 
 from gearfast.admin.answers import Answer, Question, as_table, printable
 from gearfast.admin.asking import ask_all
+from gearfast.complaint import complain
 from gearfast.errors import GearfastError
 from gearfast.links.addresses import Address
 
@@ -36,7 +37,7 @@ def watch(
         except GearfastError as error:
             if told != str(error):
                 told = str(error)
-                click.echo(f"gearfast: {told}", err=True)
+                complain(told)
         time.sleep(seconds)
 
 

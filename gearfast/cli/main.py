@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import click
 
-from gearfast.server.errors import ExitCode, ServerError, complain
+from gearfast.complaint import complain
+from gearfast.server.errors import ExitCode, ServerError
 from gearfast.server.option_parser import ENVIRONMENT_PREFIX, exit_code
 
 SERVER = "gearfast.cli.server"

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gearfast.cli.tool import Factor, Output, Seconds, sentence, write_text
+from gearfast.complaint import complain
 from gearfast.links.addresses import addresses_of
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
@@ -16,7 +17,7 @@ from gearfast.mix.run import Run
 from gearfast.mix.schema import MixError, dumps, load
 from gearfast.mix.show import comparison, table
 from gearfast.recording import Recording, RecordingError
-from gearfast.server.errors import ExitCode, ServerError, complain
+from gearfast.server.errors import ExitCode, ServerError
 
 _FILE = click.Path(path_type=Path)
 _HEAD = 200  # bytes; a run tells in them that it is one

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 
 import click
 
+from gearfast.complaint import complain
 from gearfast.queue.jobs import read
 from gearfast.queue.listing import HEADINGS, Counts, listed
 from gearfast.queue.options import check_apart, config_from, opened, split_at_to
 from gearfast.queue.transfer import Outcome, export_jobs, import_jobs, move_jobs, report_damaged
-from gearfast.server.errors import ExitCode, ServerError, complain
+from gearfast.server.errors import ExitCode, ServerError
 
 Verb = Callable[..., ExitCode]
 STORE = "STORE-OPTIONS"

@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from gearfast.cli.tool import Factor, Output, Seconds, write_text
+from gearfast.complaint import complain
 from gearfast.links.addresses import parse_address
 from gearfast.mix.report import page
 from gearfast.recording import Recording, RecordingError
-from gearfast.server.errors import ExitCode, ServerError, complain
+from gearfast.server.errors import ExitCode, ServerError
 
 _FILE = click.Path(path_type=Path)
 

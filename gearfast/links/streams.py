@@ -82,6 +82,7 @@ class AsyncDriver:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = NEVER
         self._poked = False
+        self._closed = False
         self._attempts: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.Future[None]] = []
 
@@ -116,7 +117,11 @@ class AsyncDriver:
             self.protocols[link].end(error)
 
     async def close(self) -> None:
-        """Send what is to be sent, close all connections and wait until they are closed."""
+        """Send what is to be sent, close all connections and wait until they are closed.
+
+        It is the end: links that want another connection get none.
+        """
+        self._closed = True
         for attempt in self._attempts:
             attempt.cancel()
         await asyncio.gather(*self._attempts, return_exceptions=True)
@@ -136,6 +141,8 @@ class AsyncDriver:
 
     def _turn(self, all_received: bool) -> None:
         self._poked = False
+        if self._closed:
+            return
         now = monotonic()
         deadline = self._tick(now, all_received)
         for link in self._links:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-from gearfast.server.errors import ExitCode, complain
+from gearfast.complaint import complain
+from gearfast.server.errors import ExitCode
 
 
 def hold_standard_descriptors() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import IntEnum
 
 
@@ -31,8 +30,3 @@ class ServerError(Exception):
     def __init__(self, code: ExitCode, text: str) -> None:
         super().__init__(text)
         self.code = code
-
-
-def complain(text: str) -> None:
-    """Say it on stderr, in one line."""
-    print("gearfast:", " ".join(text.split()), file=sys.stderr, flush=True)

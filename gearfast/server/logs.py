@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar
 
-from gearfast.server.errors import complain
+from gearfast.complaint import complain
 from gearfast.server.levels import Level
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import BinaryIO
 
+from gearfast.complaint import complain
 from gearfast.protocol.names import number
 from gearfast.protocol.packets import (
     WORK_COMPLETE,
@@ -66,12 +67,6 @@ class Output:
         self.close()
         stream.write(text)
         stream.flush()
-
-
-def complain(text: str) -> None:
-    """One line on stderr."""
-    sys.stderr.buffer.write(f"gearfast: {text}\n".encode("utf-8", "backslashreplace"))
-    sys.stderr.buffer.flush()
 
 
 def percent(numerator: int, denominator: int) -> int:

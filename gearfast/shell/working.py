@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gearfast.complaint import complain
 from gearfast.links.addresses import Address
 from gearfast.shell.commands import CommandError, output_lines, output_of
 from gearfast.shell.idle import IdleClock
-from gearfast.shell.output import complain
 from gearfast.worker.job import WorkerJob
 from gearfast.worker.tasks import TaskFailedError
 from gearfast.worker.worker import Worker
@@ -30,13 +30,8 @@ class Duty(NamedTuple):
     patience: float | None
 
 
-def work(addresses: Sequence[Address], duty: Duty) -> None:
-    """Work until told to stop, or until the count is reached. Raises ValueError for names no server takes."""
-    ShellWorker(addresses, duty).run()
-
-
 class ShellWorker:
-    """One job at a time."""
+    """One job at a time. Raises ValueError for names no server takes."""
 
     def __init__(self, addresses: Sequence[Address], duty: Duty) -> None:
         self._duty = duty
@@ -47,6 +42,7 @@ class ShellWorker:
             self._worker.task(function)(self._do)
 
     def run(self) -> None:
+        """Work until told to stop, or until the count is reached."""
         with self._clock.running():
             self._worker.run()
 

@@ -35,7 +35,8 @@ class Known:
 class Watched:
     """Keeps one connection, and makes a new one after a failure.
 
-    `look` runs in a thread of its own; what it learns is there at once, as one object.
+    `look` runs in a thread of its own; what it learns is there at once, as one object. A server that does
+    not count jobs is asked for the counts once a connection.
     """
 
     def __init__(self, address: Address, timeout: float) -> None:
@@ -43,13 +44,17 @@ class Watched:
         self.known = Known()
         self._timeout = timeout
         self._connection: AdminConnection | None = None
+        self._counts_jobs = True
 
     def look(self) -> None:
         """Ask once. Raises nothing for a server that is away."""
         try:
             if self._connection is None:
                 self._connection = AdminConnection(self.address, self._timeout)
-            self.known = Known(_state(self._connection), self.known.now)
+                self._counts_jobs = True
+            state = _state(self._connection, self._counts_jobs)
+            self._counts_jobs = state.counts is not None
+            self.known = Known(state, self.known.now)
         except (GearfastError, AnswerError) as error:
             self.close()
             self.known = Known(trouble=str(error))
@@ -61,12 +66,12 @@ class Watched:
             connection.close()
 
 
-def _state(connection: AdminConnection) -> State:
-    """Raises GearfastError, AnswerError."""
+def _state(connection: AdminConnection, counts_jobs: bool) -> State:
+    """`counts_jobs` false leaves the counts out. Raises GearfastError, AnswerError."""
     queues: list[FunctionQueue] = PRIORITY_STATUS.parse(PRIORITY_STATUS.ask(connection))
     statuses: list[FunctionStatus] = STATUS.parse(STATUS.ask(connection))
     running = {status.function: status.running for status in statuses}
-    counts = _counts(connection)
+    counts = _counts(connection) if counts_jobs else None
     moment = time.monotonic()
     version: str = SERVER_VERSION.parse(SERVER_VERSION.ask(connection))
     return State(moment, version, queues, running, counts)

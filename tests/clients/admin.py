@@ -50,6 +50,12 @@ class Admin:
         """Poll until the function shows the wanted `total`, `running` and `workers`."""
         self._wait_until(lambda: self._differences(name, wanted))
 
+    def wait_for_waiting(self, name: str, count: int) -> None:
+        """Poll until so many jobs of normal priority can be grabbed: after a time-out, gearmand tells
+        `status` and sleeping workers of it before that.
+        """
+        self._wait_until(lambda: self._waiting_missing(name, count))
+
     def wait_for_clients(self, unique: str, count: int) -> None:
         """Poll until the job with this unique has so many attached clients."""
         self._wait_until(lambda: self._clients_missing(unique, count))
@@ -66,6 +72,11 @@ class Admin:
         shown = dict(zip(("total", "running", "workers"), self.function(name), strict=True))
         differs = {key: shown[key] for key, value in wanted.items() if shown[key] != value}
         return f"{name}: wanted {wanted}, still {differs}" if differs else ""
+
+    def _waiting_missing(self, name: str, count: int) -> str:
+        lines = [line.split("\t") for line in self.listing("prioritystatus")]
+        shown = sum(int(line[2]) for line in lines if line[0] == name)
+        return "" if shown == count else f"{name}: wanted {count} waiting, still {shown}"
 
     def _clients_missing(self, unique: str, count: int) -> str:
         attached = self._attached_clients(unique)

@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.clients.admin import Admin
-from tests.clients.harness import Finished, JobServer, Programs
-from tests.clients.servers import MAIN_SERVERS, open_server
+from tests.clients.harness import Finished
+from tests.clients.prepared import Prepared, prepared, without_descriptors
+from tests.clients.servers import MAIN_SERVERS
 
 OURS = (sys.executable, "-W", "error", "-m", "gearfast", "admin")
-BACKGROUND = ["-f", "later", "-b"]
 
 
 class Tools:
-    """Both tools, bound to a server that has a worker, a running job and three that wait.
+    """Both tools, bound to a prepared server."""
 
-    `busy` runs a foreground job, `idle` has a worker and nothing to do, `later` has no worker and three jobs.
-    """
-
-    def __init__(self, gearman: str, gearadmin: str, server: JobServer, programs: Programs) -> None:
-        self.server = server
+    def __init__(self, gearadmin: str, prepared: Prepared) -> None:
+        self.server = prepared.server
+        self.admin = prepared.admin
         self._theirs = gearadmin
-        self._programs = programs
-        tool = [gearman, "-h", server.host, "-p", str(server.port)]
-        self.admin = Admin(server)
-        programs.start([*tool, "-f", "busy", "-u", "run", "x"])
-        for options in (["-I", "-u", "urgent"], ["-L", "-u", "unhurried"], ["-u", "plain"]):
-            programs.run([*tool, *BACKGROUND, *options, "x"])
-        for function in ("busy", "idle"):
-            programs.start([*tool, "-w", "-f", function, "--", "sleep", "1000"])
-            self.admin.wait_for(function, workers=1)
-        self.admin.wait_for("busy", running=1)
+        self._run = prepared.run
 
     def theirs(self, *arguments: str) -> Finished:
-        return self._run([self._theirs], arguments)
+        return self._run([self._theirs], *arguments)
 
     def ours(self, *arguments: str) -> Finished:
-        return self._run(OURS, arguments)
+        return self._run(OURS, *arguments)
 
     def json(self, *arguments: str) -> Any:
         """What --json prints."""
@@ -53,36 +39,22 @@ class Tools:
 
     def both(self, *arguments: str) -> Finished:
         """What both print; fails when they differ."""
-        theirs, ours = comparable(self.theirs(*arguments)), comparable(self.ours(*arguments))
+        theirs, ours = (
+            without_descriptors(self.theirs(*arguments)),
+            without_descriptors(self.ours(*arguments)),
+        )
         assert ours == theirs
         return ours
 
     def handles(self) -> list[str]:
         return [line.split("\t")[0] for line in self.admin.listing("show jobs")]
 
-    def _run(self, command: Any, arguments: tuple[str, ...]) -> Finished:
-        address = ["-h", self.server.host, "-p", str(self.server.port)]
-        return self._programs.run([*command, *address, *arguments])
-
-
-def comparable(finished: Finished) -> Finished:
-    """The connection of the tool that asks has any descriptor, and so the listing any order."""
-    lines = re.sub(rb"(?m)^\d+ (?=127\.0\.0\.1 )", b"FD ", finished.out).splitlines(keepends=True)
-    peers = sorted(line for line in lines if line.startswith(b"FD "))
-    ordered = [peers.pop(0) if line.startswith(b"FD ") else line for line in lines]
-    return Finished(finished.status, b"".join(ordered), finished.err)
-
 
 @pytest.fixture(scope="module", params=MAIN_SERVERS)
 def tools(request: pytest.FixtureRequest, gearman: str, gearadmin: str) -> Iterator[Tools]:
     """One server for all tests, which leave it as they found it."""
-    with ExitStack() as stack:
-        server = stack.enter_context(open_server(request.param))
-        programs = Programs()
-        stack.callback(programs.close)
-        prepared = Tools(gearman, gearadmin, server, programs)
-        stack.callback(prepared.admin.close)
-        yield prepared
+    with prepared(gearman, request.param) as server:
+        yield Tools(gearadmin, server)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +128,8 @@ def test_json_of_the_listings(tools: Tools) -> None:
     handles = tools.handles()
     assert [job.pop("handle") for job in document["show_jobs"]] == handles
     background = {"attempts": 0, "ignored": False, "queued": True}
-    assert document["show_jobs"].count(background) == 3
-    assert sorted(document["show_unique_jobs"]) == ["plain", "run", "unhurried", "urgent"]
+    assert document["show_jobs"].count(background) == 2
+    assert sorted(document["show_unique_jobs"]) == ["run", "unhurried", "urgent", "waiting"]
     peers = [(peer["address"], peer["id"], peer["functions"]) for peer in document["workers"]]
     assert ("127.0.0.1", "-", ["busy"]) in peers
     assert ("127.0.0.1", "-", []) in peers

@@ -4,86 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
-from tests.clients.admin import Admin
-from tests.clients.harness import Finished, JobServer, Programs
-from tests.clients.servers import SERVERS, open_server
+from tests.clients.harness import Finished
+from tests.clients.prepared import Prepared, prepared, without_descriptors
+from tests.clients.servers import SERVERS
 
 OK = Finished(0, b"OK\n", b"")
 
 
-class Prepared:
-    """A server with the jobs and workers that every test of this file looks at.
-
-    `busy` runs a foreground job, `idle` has a worker and nothing to do, `later` has no worker and three jobs.
-    """
-
-    def __init__(self, gearman: str, gearadmin: str, server: JobServer, programs: Programs) -> None:
-        self.server = server
-        self._gearadmin = gearadmin
-        self._programs = programs
-        self._tool = [gearman, "-h", server.host, "-p", str(server.port)]
-        self._admin = Admin(server)
-        self._submit("busy", "-u", "run", total=1)
-        self._submit("later", "-b", "-I", "-u", "urgent", total=1)
-        self._submit("later", "-b", "-L", "-u", "unhurried", total=2)
-        self._submit("later", "-u", "waiting", total=3)
-        self._work("busy")
-        self._work("idle")
-        self._admin.wait_for("busy", running=1)
-        self._admin.wait_for_connections(5)
-
-    def close(self) -> None:
-        self._admin.close()
-
-    def _submit(self, function: str, *options: str, total: int) -> None:
-        self._programs.start([*self._tool, "-f", function, *options, "x"])
-        self._admin.wait_for(function, total=total)
-
-    def _work(self, function: str) -> None:
-        self._programs.start([*self._tool, "-w", "-f", function, "--", "sleep", "1000"])
-        self._admin.wait_for(function, workers=1)
-
-    def gearadmin(self, *arguments: str) -> Finished:
-        address = ["-h", self.server.host, "-p", str(self.server.port)]
-        return self._programs.run([self._gearadmin, *address, *arguments])
-
-
 class Pair:
-    """gearfast and gearmand in the same state."""
+    """gearfast and gearmand in the same state, and the tool that looks at them."""
 
-    def __init__(self, tested: Prepared, reference: Prepared) -> None:
+    def __init__(self, tool: str, tested: Prepared, reference: Prepared) -> None:
+        self._tool = [tool]
         self.tested = tested
         self.reference = reference
 
     def gearadmin(self, *arguments: str) -> Finished:
         """What both print; fails when they differ in more than what differs by nature."""
-        reference = by_nature_equal(self.reference.gearadmin(*arguments))
-        tested = by_nature_equal(self.tested.gearadmin(*arguments))
+        reference, tested = (without_descriptors(each) for each in self.each(*arguments))
         assert tested == reference
         return tested
 
-
-def by_nature_equal(finished: Finished) -> Finished:
-    """In `workers` descriptor numbers become FD, and the lines get an order: both depend on the threads."""
-    lines = re.sub(rb"(?m)^\d+ (?=127\.0\.0\.1 )", b"FD ", finished.out).splitlines(keepends=True)
-    workers = sorted(line for line in lines if line.startswith(b"FD "))
-    ordered = [workers.pop(0) if line.startswith(b"FD ") else line for line in lines]
-    return Finished(finished.status, b"".join(ordered), finished.err)
+    def each(self, *arguments: str) -> list[Finished]:
+        """What it prints of the reference, and of the tested server."""
+        return [server.run(self._tool, *arguments) for server in (self.reference, self.tested)]
 
 
 @pytest.fixture(params=[name for name in SERVERS if name != "gearmand"])
-def pair(request: pytest.FixtureRequest, gearman: str, gearadmin: str, programs: Programs) -> Iterator[Pair]:
-    with ExitStack() as stack:
-        prepared = []
-        for name in (request.param, "gearmand"):
-            server = stack.enter_context(open_server(name))
-            prepared.append(Prepared(gearman, gearadmin, server, programs))
-            stack.callback(prepared[-1].close)
-        yield Pair(*prepared)
+def pair(request: pytest.FixtureRequest, gearman: str, gearadmin: str) -> Iterator[Pair]:
+    with prepared(gearman, request.param) as tested, prepared(gearman, "gearmand") as reference:
+        yield Pair(gearadmin, tested, reference)
 
 
 def test_status(pair: Pair) -> None:
@@ -119,13 +72,12 @@ def test_show_unique_jobs(pair: Pair) -> None:
 
 
 def test_getpid(pair: Pair) -> None:
-    for prepared in (pair.tested, pair.reference):
-        assert prepared.gearadmin("--getpid") == Finished(0, b"%d\n" % prepared.server.pid, b"")
+    pids = [server.server.pid for server in (pair.reference, pair.tested)]
+    assert pair.each("--getpid") == [Finished(0, b"%d\n" % pid, b"") for pid in pids]
 
 
 def test_server_version(pair: Pair) -> None:
-    for prepared in (pair.tested, pair.reference):
-        finished = prepared.gearadmin("--server-version")
+    for finished in pair.each("--server-version"):
         assert (finished.status, finished.err) == (0, b"")
         assert re.fullmatch(rb"\d+\.\d+\S*\n", finished.out)
 
@@ -189,11 +141,10 @@ def test_names_with_blanks(pair: Pair, operation: str, name: str, error: bytes) 
 
 
 def test_k14_six_words_are_an_error_and_not_the_end_of_the_connection(pair: Pair) -> None:
-    arguments = ("--create-function", "four words too many")
     hung_up = b"Error: Socket was shutdown while reading from 127.0.0.1\n"
-    assert pair.reference.gearadmin(*arguments) == Finished(1, b"", hung_up)
     error = b"Error: INVALID_ARGUMENTS An+incomplete+set+of+arguments+was+sent+to+this+command+create\r\n"
-    assert pair.tested.gearadmin(*arguments) == Finished(0, b"", error)
+    printed = pair.each("--create-function", "four words too many")
+    assert printed == [Finished(1, b"", hung_up), Finished(0, b"", error)]
 
 
 def test_several_operations_share_a_connection(pair: Pair) -> None:

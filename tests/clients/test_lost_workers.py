@@ -77,6 +77,7 @@ def test_a_worker_over_its_time_limit(
     """Limits under a second count as one. The slow worker is told nothing and keeps its registration."""
     client, worker = hanging(language, "hang/10")
     admin.wait_for("hang", total=1, running=0, workers=1)
+    admin.wait_for_waiting("hang", 1)
     rescue()
     assert client.finish().lines == ["complete y"]
     assert worker.running

@@ -7,10 +7,12 @@ from contextlib import closing
 
 import pytest
 
-from gearfast import Client
 from tests.clients.requirements import require
 from tests.protocol.flavours import GEARFAST, STARTERS, Flavour
 from tests.protocol.server import PREFIX, Server
+from tests.support.on_server import address as address
+from tests.support.on_server import client as client
+from tests.support.on_server import function as function
 from tests.support.peers import gearmand_path
 
 SERVERS = [Flavour("gearmand", 4), *(flavour for flavour in GEARFAST if flavour.threads != 1)]
@@ -31,15 +33,3 @@ def server(running: Server) -> Iterator[Server]:
     """One test's view of the server; its connections end with the test."""
     with closing(Server(running.flavour, running.process)) as view:
         yield view
-
-
-@pytest.fixture
-def address(server: Server) -> str:
-    return f"127.0.0.1:{server.port}"
-
-
-@pytest.fixture
-def client(address: str) -> Iterator[Client]:
-    """A client whose tests end, even when they fail."""
-    with Client(address, timeout=60) as connected:
-        yield connected

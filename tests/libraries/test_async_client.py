@@ -46,11 +46,6 @@ from tests.protocol.wire import (
 
 
 @pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
-@pytest.fixture
 def worker(server: Server, function: str) -> Peer:
     return server.worker(function.encode())
 
@@ -203,6 +198,22 @@ def test_a_closed_client(address: str, function: str) -> None:
         for attempt in attempts:
             with pytest.raises(ConnectionLostError):
                 await attempt()
+
+    asyncio.run(main())
+
+
+def test_a_client_that_is_closed_before_it_has_connected(address: str, function: str) -> None:
+    """It leaves nothing behind that would connect later."""
+
+    async def main() -> None:
+        client = AsyncClient(address)
+        job = await client.submit(function, b"x", wait=False)
+        await client.close()
+        for _ in range(3):
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        with pytest.raises(ConnectionLostError):
+            await job.result()
 
     asyncio.run(main())
 

@@ -50,11 +50,6 @@ def working(worker: AsyncWorker) -> Iterator[threading.Thread]:
         raise failures[0]
 
 
-@pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
 def test_coroutines_run_at_the_same_time(client: Client, address: str, function: str) -> None:
     worker = AsyncWorker(address, concurrency=5)
     inside = 0

@@ -43,11 +43,6 @@ from tests.protocol.wire import (
 
 
 @pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
-@pytest.fixture
 def worker(server: Server, function: str) -> Peer:
     return server.worker(function.encode())
 

@@ -40,11 +40,6 @@ SOON = Backoff(first=0.01, longest=0.05)
 
 
 @pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
-@pytest.fixture
 def proxies(server: Server) -> Iterator[list[FaultyProxy]]:
     """Two ways to the server, which look like two servers."""
     with ExitStack() as stack:

@@ -23,11 +23,6 @@ from tests.libraries.working import PATIENCE_SECONDS, working
 from tests.protocol.server import Counts, Server
 
 
-@pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
 def test_a_plain_callable(client: Client, address: str, function: str) -> None:
     worker = Worker(address)
 
@@ -163,7 +158,9 @@ def test_what_was_sent_is_not_sent_again(client: Client, address: str, function:
         assert next(job.events()) == Data(b"part")
 
 
-def test_a_time_out_gives_the_job_to_another_worker(client: Client, address: str, function: str) -> None:
+def test_a_time_out_gives_the_job_to_another_worker(
+    client: Client, server: Server, address: str, function: str
+) -> None:
     slow, quick = Worker(address), Worker(address)
     begun, late = threading.Event(), threading.Event()
 
@@ -177,6 +174,7 @@ def test_a_time_out_gives_the_job_to_another_worker(client: Client, address: str
     with working(slow):
         job = client.submit(function)
         assert begun.wait(PATIENCE_SECONDS)
+        server.await_waiting(function.encode(), 1)
         with working(quick):
             assert job.result() == b"in time"
         late.set()

@@ -23,11 +23,6 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
-@pytest.fixture
 def start(address: str, function: str) -> Iterator[Start]:
     """Starts a worker process of tests.libraries with these options."""
     started = []

@@ -14,6 +14,9 @@ from gearfast import Client
 from tests.protocol.flavours import Flavour
 from tests.protocol.server import Server
 from tests.support.gearfast_process import Gearfast, gearfast
+from tests.support.on_server import address as address
+from tests.support.on_server import client as client
+from tests.support.on_server import function as function
 from tests.support.patience import eventually
 
 TASKS = Path(__file__).with_name("tasks.py")
@@ -84,22 +87,6 @@ def process() -> Iterator[Gearfast]:
 def server(process: Gearfast) -> Iterator[Server]:
     with closing(Server(Flavour("gearfast", 4), process)) as view:
         yield view
-
-
-@pytest.fixture
-def function(server: Server) -> str:
-    return server.fresh().decode()
-
-
-@pytest.fixture
-def address(server: Server) -> str:
-    return f"127.0.0.1:{server.port}"
-
-
-@pytest.fixture
-def client(address: str) -> Iterator[Client]:
-    with Client(address, timeout=60) as connected:
-        yield connected
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import socket
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -70,11 +69,6 @@ class Peer:
     def send(self, *packets: bytes) -> None:
         """All packets in one write."""
         self.socket.sendall(b"".join(packets))
-
-    def send_pieces(self, pieces: Iterable[bytes]) -> None:
-        """One write a piece."""
-        for piece in pieces:
-            self.socket.sendall(piece)
 
     def expect(self, *packets: bytes) -> None:
         """The next bytes received are exactly these."""

@@ -132,6 +132,19 @@ class Server:
         """Asks for the function's `status` until it is as wanted."""
         until(lambda: self.counts(function), wanted, str(self.flavour))
 
+    def await_waiting(self, function: bytes, jobs: int) -> None:
+        """Asks until so many jobs of normal priority can be grabbed.
+
+        gearmand wakes the workers for a job that has timed out before it can be grabbed, in another thread
+        than the one that answers them: who grabs at once may hear NO_JOB, and then sleeps for ever.
+        """
+
+        def ask() -> int:
+            waiting = self.waiting(function)
+            return 0 if waiting is None else waiting.normal
+
+        until(ask, jobs, str(self.flavour))
+
 
 def until(ask: Callable[[], object], wanted: object, who: str) -> None:
     """Asks again and again until the answer is `wanted`."""

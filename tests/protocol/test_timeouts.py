@@ -10,7 +10,7 @@ import pytest
 from tests.protocol.golden.errors import DATA_FOR_NO_JOB, RESULT_FOR_NO_JOB
 from tests.protocol.peer import Peer
 from tests.protocol.running import Running
-from tests.protocol.server import Counts, Server
+from tests.protocol.server import Counts, Server, until
 from tests.protocol.wire import (
     CAN_DO,
     CAN_DO_TIMEOUT,
@@ -44,6 +44,7 @@ class Slow(Running):
 
     def await_requeue(self) -> None:
         self.other.expect_noop()
+        self.server.await_waiting(self.function, 1)
 
 
 def test_a_slow_job_is_put_back_and_nobody_is_told(everywhere: list[Server]) -> None:
@@ -87,7 +88,8 @@ def test_a_slow_job_goes_to_the_tail(everywhere: list[Server]) -> None:
     every = [Slow(server, b"1000") for server in everywhere]
     waiting = [slow.server.admin.submit(SUBMIT_JOB_BG, slow.function, b"", b"def") for slow in every]
     for slow, handle in zip(every, waiting, strict=True):
-        slow.server.await_counts(slow.function, Counts(2, 0, 2))
+        slow.server.await_waiting(slow.function, 2)
+        assert slow.server.counts(slow.function) == Counts(2, 0, 2)
         slow.other.expect_noop()
         slow.other.send(req(GRAB_JOB))
         slow.other.expect(res(JOB_ASSIGN, handle, slow.function, b"def"))
@@ -98,6 +100,7 @@ def test_a_slow_job_goes_to_the_tail(everywhere: list[Server]) -> None:
 def test_at_the_last_attempt_the_client_is_told(everywhere: list[Server]) -> None:
     for slow in [Slow(server, b"1000") for server in everywhere]:
         slow.client.expect(res(WORK_FAIL, slow.handle))
+        until(slow.status, [b"0"] * 4, str(slow.server.flavour))  # gearmand forgets the job after it has told
         slow.worker.send(req(WORK_COMPLETE, slow.handle, b""))
         slow.worker.expect(RESULT_FOR_NO_JOB)
         assert slow.server.counts(slow.function) == Counts(0, 0, 2)
