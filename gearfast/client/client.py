@@ -63,8 +63,7 @@ class Client(BaseClient):
             serializer: how data becomes bytes: `bytes`, `json`, `msgpack`, `pickle` (see
                 gearfast.serializers for its danger) or your own.
             timeout: seconds in which a job must be done unless `submit` says otherwise; None: no limit.
-            connect_timeout: seconds for one attempt to connect. A host name is looked up before, in the time
-                that the system's resolver allows itself; an address needs none.
+            connect_timeout: seconds for one attempt to connect, the look-up of a host name included.
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             submit_timeout: seconds for a request to find a server, all attempts together.
             backoff: pauses between attempts at a server that fails.

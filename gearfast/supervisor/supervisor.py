@@ -9,8 +9,8 @@ from enum import Enum
 from time import monotonic
 
 from gearfast.links.backoff import Backoff
+from gearfast.links.bell import Bell
 from gearfast.links.link import NEVER
-from gearfast.supervisor.bell import Bell
 from gearfast.supervisor.child import Target
 from gearfast.supervisor.generation import Generation, end_of, left_in_order
 from gearfast.supervisor.loop import Loop
