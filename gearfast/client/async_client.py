@@ -18,6 +18,7 @@ from gearfast.client.requests import JobStatus, Query
 from gearfast.client.submission import Priority, Submission
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
+from gearfast.links.forks import disinherit, drop_after_fork
 from gearfast.links.link import no_answer
 from gearfast.links.streams import AsyncDriver
 from gearfast.serializers import Serializer
@@ -29,7 +30,9 @@ class AsyncClient(BaseClient):
         async with AsyncClient("127.0.0.1:4730") as client:
             print(await client.call("reverse", b"Hello"))
 
-    Any number of tasks of one event loop may use it at a time, over one connection to each server.
+    Any number of tasks of one event loop may use it at a time, over one connection to each server. In a
+    forked process it connects anew, in the event loop that runs there; the jobs that were under way stay with
+    the parent, and are lost to the child.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class AsyncClient(BaseClient):
             exceptions=exceptions,
         )
         self._driver = AsyncDriver(self._core.links, connect_timeout, self._tick)
+        drop_after_fork(self)
 
     async def submit(
         self,
@@ -173,6 +177,12 @@ class AsyncClient(BaseClient):
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         await self.close()
+
+    def _after_fork(self) -> None:
+        """In a forked process: the connections, the event loop and the jobs under way are its parent's."""
+        for link in self._core.links:
+            disinherit(self._driver, link)
+        self._core.end("the job is that of the process that forked")
 
     async def job_status(self, job: AsyncJob) -> JobStatus:
         """Behind `AsyncJob.status`."""
