@@ -14,13 +14,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "build" / "benchmarks"
-NAMES = ("load", "floor")
+NAMES = ("answer", "floor", "load")
 
 FLAGS = ["-std=gnu11", "-O2", "-g1", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-pthread"]
 
 
 def program(name: str) -> Path:
-    """The path of `load` or `floor`, compiled from the folder of that name. Raises CalledProcessError."""
+    """The path of one of NAMES, compiled from the folder of that name. Raises CalledProcessError."""
     folder = ROOT / "benchmarks" / name
     return compiled(BUILT / name, sorted(folder.glob("*.c")), [*folder.glob("*.h"), Path(__file__)], FLAGS)
 

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 import gear
 
 from benchmarks.libraries.figures import FUNCTION, PAYLOAD, Address, Clock, check, latency, rate
-from benchmarks.libraries.ours import answering, fill
+from benchmarks.libraries.ours import answering, answering_one_by_one, fill
 from benchmarks.rows import Metrics
 
 
@@ -73,7 +73,7 @@ def work(address: Address, count: int) -> Metrics:
 
 def calls(address: Address, count: int) -> Metrics:
     """Calls whose results are fetched when all have been submitted."""
-    with answering(address, 64), _client(address) as client:
+    with answering(address), _client(address) as client:
         client.call()
         clock = Clock()
         for _ in range(count):
@@ -86,5 +86,5 @@ def calls(address: Address, count: int) -> Metrics:
 
 def call(address: Address, count: int) -> Metrics:
     """Calls, one after the other."""
-    with answering(address, 0), _client(address) as client:
+    with answering_one_by_one(address), _client(address) as client:
         return latency(count, client.call)

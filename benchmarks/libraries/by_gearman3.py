@@ -10,7 +10,7 @@ from gearman.connection import GearmanConnection
 from gearman.job import GearmanJob
 
 from benchmarks.libraries.figures import FUNCTION, PAYLOAD, Address, check, latency, rate
-from benchmarks.libraries.ours import answering, fill
+from benchmarks.libraries.ours import answering, answering_one_by_one, fill
 from benchmarks.rows import Metrics
 
 JOB = {"task": FUNCTION.encode(), "data": PAYLOAD}
@@ -90,7 +90,7 @@ def calls(address: Address, count: int) -> Metrics:
     """Calls, all given to it at once."""
     requests: list[gearman.job.GearmanJobRequest] = []
     jobs = [dict(JOB) for _ in range(count)]
-    with answering(address, 64), _client(address) as client:
+    with answering(address), _client(address) as client:
         client.call()
         metrics = rate(count, lambda: requests.extend(client.submit_multiple_jobs(jobs)))
     check([request.result for request in requests], count)
@@ -99,5 +99,5 @@ def calls(address: Address, count: int) -> Metrics:
 
 def call(address: Address, count: int) -> Metrics:
     """Calls, one after the other."""
-    with answering(address, 0), _client(address) as client:
+    with answering_one_by_one(address), _client(address) as client:
         return latency(count, client.call)

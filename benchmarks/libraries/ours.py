@@ -20,12 +20,23 @@ TASKS = 200
 
 
 @contextmanager
-def answering(address: Address, prefetch: int) -> Iterator[None]:
-    """A worker process that returns what it is given, until the block is left."""
+def answering(address: Address) -> Iterator[None]:
+    """A worker in C that returns what it is given, until the block is left."""
+    worker = subprocess.Popen([str(program("answer")), str(address[1]), FUNCTION])
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+@contextmanager
+def answering_one_by_one(address: Address) -> Iterator[None]:
+    """One of gearfast's workers that returns what it is given, until the block is left."""
     pid = os.fork()
     if pid == 0:
         try:
-            worker = Worker(address, prefetch=prefetch)
+            worker = Worker(address)
             worker.task(FUNCTION)(lambda job: job.data)
             worker.run()
         except Exception:
@@ -63,7 +74,7 @@ def work(address: Address, count: int) -> Metrics:
 def mapped_calls(address: Address, count: int) -> Metrics:
     """Calls of one blocking client, with 1,000 under way."""
     results: list[object] = []
-    with answering(address, 64), Client(address) as client:
+    with answering(address), Client(address) as client:
         client.call(FUNCTION, PAYLOAD)
         metrics = rate(count, lambda: results.extend(client.map(FUNCTION, [PAYLOAD] * count)))
     check(results, count)
@@ -72,7 +83,7 @@ def mapped_calls(address: Address, count: int) -> Metrics:
 
 def calls(address: Address, count: int) -> Metrics:
     """Calls of one asyncio client, in 200 tasks."""
-    with answering(address, 64):
+    with answering(address):
         return asyncio.run(_calls(address, count))
 
 
@@ -93,7 +104,7 @@ async def _calls(address: Address, count: int) -> Metrics:
 
 def call(address: Address, count: int) -> Metrics:
     """Calls of a blocking client, which a blocking worker answers."""
-    with answering(address, 0), Client(address) as client:
+    with answering_one_by_one(address), Client(address) as client:
         return latency(count, lambda: client.call(FUNCTION, PAYLOAD))
 
 

@@ -62,13 +62,13 @@ def _queue(peer: Peer) -> Contestant:
 
 
 CONTESTANTS = (
-    _library("submit", "gearfast", ours.submit, 300_000),
+    _library("submit", "gearfast", ours.submit, 500_000),
     _library("submit", "gearman3", by_gearman3.submit, 5_000),
     _library("submit", "gear", by_gear.submit, 5_000),
     _library("work", "gearfast", ours.work, 200_000),
     _library("work", "gearman3", by_gearman3.work, 5_000),
     _library("work", "gear", by_gear.work, 200),
-    _library("calls", "gearfast map", ours.mapped_calls, 60_000),
+    _library("calls", "gearfast map", ours.mapped_calls, 300_000),
     _library("calls", ASYNCIO, ours.calls, 60_000),
     _library("calls", "gearman3", by_gearman3.calls, 1_000),
     _library("calls", "gear", by_gear.calls, 5_000),

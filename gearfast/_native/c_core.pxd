@@ -20,6 +20,8 @@ cdef extern from "gf_packet.h" nogil:
         GF_CAN_DO
         GF_CANT_DO
         GF_CAN_DO_TIMEOUT
+        GF_JOB_CREATED
+        GF_WORK_COMPLETE
 
     ctypedef struct gf_packet_info:
         const char *name

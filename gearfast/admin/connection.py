@@ -10,7 +10,7 @@ from enum import Enum
 
 from gearfast.errors import AnswerTimeoutError, ConnectionLostError, UnavailableError
 from gearfast.links.addresses import Address
-from gearfast.links.blocking import candidates_of
+from gearfast.links.lookup import candidates_of
 
 TIMEOUT_SECONDS = 10.0
 _RECEIVE_BYTES = 1 << 18
@@ -87,7 +87,7 @@ def _connected(address: Address, timeout: float) -> socket.socket:
     """The first of the address's candidates that takes a connection."""
     reason: object = "it has no address"
     try:
-        for family, where in candidates_of(address):
+        for family, where in candidates_of(address, timeout):
             sock = socket.socket(family, socket.SOCK_STREAM)
             try:
                 sock.settimeout(timeout)

@@ -62,6 +62,13 @@ def addresses(_ctx: click.Context, _option: click.Parameter, value: tuple[str, .
 @click.option(
     "--max-memory", type=click.FloatRange(1), help="Replace a process that has more megabytes than this."
 )
+@click.option(
+    "--stop-timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Kill a process that was told to leave and has not after so long; the servers give its jobs to "
+    "others.  [default: wait for its jobs]",
+)
 @click.option("--reload", is_flag=True, help="Restart when a .py file below the folder of --app-dir changes.")
 @click.option(
     "--app-dir",
@@ -84,6 +91,7 @@ def command(
     threads: int | None,
     max_jobs: int | None,
     max_memory: float | None,
+    stop_timeout: float | None,
     reload: bool,
     app_dir: Path,
     verbose: Level,
@@ -106,6 +114,7 @@ def command(
             servers=servers,
             max_jobs=max_jobs,
             max_memory=max_memory,
+            stop_timeout=stop_timeout,
             reload=reload,
             level=verbose.stdlib,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
@@ -11,12 +12,13 @@ from typing import Any
 
 from gearfast.client import requests
 from gearfast.client.async_job import AsyncJob, happens
-from gearfast.client.base import BaseClient, best_status, whereabouts
+from gearfast.client.base import BATCH, BaseClient, best_status, whereabouts
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
 from gearfast.client.submission import Priority, Submission
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
+from gearfast.links.forks import disinherit, drop_after_fork
 from gearfast.links.link import no_answer
 from gearfast.links.streams import AsyncDriver
 from gearfast.serializers import Serializer
@@ -28,7 +30,9 @@ class AsyncClient(BaseClient):
         async with AsyncClient("127.0.0.1:4730") as client:
             print(await client.call("reverse", b"Hello"))
 
-    Any number of tasks of one event loop may use it at a time, over one connection to each server.
+    Any number of tasks of one event loop may use it at a time, over one connection to each server. In a
+    forked process it connects anew, in the event loop that runs there; the jobs that were under way stay with
+    the parent, and are lost to the child.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class AsyncClient(BaseClient):
             exceptions=exceptions,
         )
         self._driver = AsyncDriver(self._core.links, connect_timeout, self._tick)
+        drop_after_fork(self)
 
     async def submit(
         self,
@@ -104,10 +109,11 @@ class AsyncClient(BaseClient):
         Returns when all are acknowledged; as `Client.submit_many`.
         """
         asked = self._asked_of_many(function, options)
+        source = iter(items)
         jobs: list[AsyncJob] = []
-        for item in items:
-            jobs.append(self._launch(asked, item))
-            await self._driver.writable()
+        while batch := self._launch_some(AsyncJob, asked, source, BATCH):
+            jobs += batch
+            await self._move_on()
         for job in jobs:
             await self._acknowledged(job)
         return jobs
@@ -126,14 +132,20 @@ class AsyncClient(BaseClient):
     ) -> AsyncIterator[Any]:
         """The results of one job for each item, in order; as `Client.map`."""
         asked = self._asked_of_many(function, options)
+        source = iter(items)
         jobs: deque[AsyncJob] = deque()
-        for item in items:
-            jobs.append(self._launch(asked, item))
-            await self._driver.writable()
-            if len(jobs) >= in_flight:
-                yield await jobs.popleft().result()
-        while jobs:
-            yield await jobs.popleft().result()
+        step = min(BATCH, max(1, in_flight // 4))
+        while True:
+            while len(jobs) + step <= max(1, in_flight):
+                made = self._launch_some(AsyncJob, asked, source, step)
+                if not made:
+                    break
+                jobs += made
+                await self._move_on()
+            if not jobs:
+                return
+            job = jobs.popleft()
+            yield job.outcome() if job.settled else await job.result()
 
     async def status(self, handle: str | bytes) -> JobStatus:
         """What the servers know of a job, by its handle; as `Client.status`."""
@@ -166,6 +178,12 @@ class AsyncClient(BaseClient):
     ) -> None:
         await self.close()
 
+    def _after_fork(self) -> None:
+        """In a forked process: the connections, the event loop and the jobs under way are its parent's."""
+        for link in self._core.links:
+            disinherit(self._driver, link)
+        self._core.end("the job is that of the process that forked")
+
     async def job_status(self, job: AsyncJob) -> JobStatus:
         """Behind `AsyncJob.status`."""
         handle, link = await self._whereabouts(job)
@@ -189,6 +207,12 @@ class AsyncClient(BaseClient):
         self._core.submit(job, monotonic())
         self._driver.poke()
         return job
+
+    async def _move_on(self) -> None:
+        """Let the loop send what was submitted, and others run; wait for a server that reads slower."""
+        self._driver.poke()
+        await asyncio.sleep(0)
+        await self._driver.writable()
 
     async def _ask(self, query: Query) -> Query:
         """Wait for an answer; raises what came instead."""

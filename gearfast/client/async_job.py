@@ -48,7 +48,9 @@ class AsyncJob(JobRecord):
     Iterate with `async for` over the parts of the result as they come.
     """
 
-    __slots__ = ("_client", "_deadline")
+    __slots__ = ()
+
+    _client: AsyncClient
 
     def __init__(
         self, submission: Submission, packet: bytes, serializer: Serializer, client: AsyncClient

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
+from time import monotonic
+from typing import Any, TypeVar
 
+from gearfast.client.bulk import make_jobs
 from gearfast.client.core import ClientCore
 from gearfast.client.jobs import JobRecord
 from gearfast.client.link import ClientLink
@@ -13,6 +17,11 @@ from gearfast.errors import ConnectionLostError
 from gearfast.links.addresses import Servers, addresses_of
 from gearfast.links.backoff import Backoff
 from gearfast.serializers import Serializer, serializer_of
+
+BATCH = 256
+"""Jobs that are made and submitted in one go."""
+
+J = TypeVar("J", bound=JobRecord)
 
 
 class BaseClient:
@@ -46,6 +55,20 @@ class BaseClient:
         if "unique" in options:
             raise TypeError("one unique key for many jobs would make them one; use submit(..., wait=False)")
         return self._asked(function, **options)
+
+    def _launch_some(self, kind: type[J], asked: Submission, items: Iterator[Any], most: int) -> list[J]:
+        """Submit a job for each of the next items, up to so many.
+
+        Those before one that can't be had or serialized are submitted all the same.
+        """
+        made: list[J] = []
+        try:
+            make_jobs(made, kind, asked, self._serializer, self, islice(items, most))
+        finally:
+            if made:
+                self._check_open()
+                self._core.submit_all(made, monotonic())
+        return made
 
     def _check_open(self) -> None:
         if self._closed:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from gearfast.client import requests
-from gearfast.client.base import BaseClient, best_status, whereabouts
+from gearfast.client.base import BATCH, BaseClient, best_status, whereabouts
 from gearfast.client.job import Job
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
@@ -25,7 +25,6 @@ from gearfast.serializers import Serializer
 # Bounds on what a pipelining caller gets ahead of the server: answers owed, bytes not sent.
 _MOST_UNANSWERED = 8192
 _MOST_UNSENT = 1 << 20
-_BATCH = 256
 
 
 class Client(BaseClient):
@@ -64,8 +63,7 @@ class Client(BaseClient):
             serializer: how data becomes bytes: `bytes`, `json`, `msgpack`, `pickle` (see
                 gearfast.serializers for its danger) or your own.
             timeout: seconds in which a job must be done unless `submit` says otherwise; None: no limit.
-            connect_timeout: seconds for one attempt to connect. A host name is looked up before, in the time
-                that the system's resolver allows itself; an address needs none.
+            connect_timeout: seconds for one attempt to connect, the look-up of a host name included.
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             submit_timeout: seconds for a request to find a server, all attempts together.
             backoff: pauses between attempts at a server that fails.
@@ -152,10 +150,10 @@ class Client(BaseClient):
         """
         asked = self._asked_of_many(function, options)
         jobs: list[Job] = []
-        for item in items:
-            jobs.append(self._launch(asked, item))
-            if len(jobs) % _BATCH == 0:
-                self._keep_moving()
+        source = iter(items)
+        while batch := self._launch_some(Job, asked, source, BATCH):
+            jobs += batch
+            self._keep_moving()
         self.flush()
         return jobs
 
@@ -175,15 +173,20 @@ class Client(BaseClient):
         raises at the first job that did not end well.
         """
         asked = self._asked_of_many(function, options)
+        source = iter(items)
         jobs: deque[Job] = deque()
-        for item in items:
-            jobs.append(self._launch(asked, item))
-            if len(jobs) >= in_flight:
-                yield jobs.popleft().result()
-            elif len(jobs) % _BATCH == 0:
+        step = min(BATCH, max(1, in_flight // 4))
+        while True:
+            while len(jobs) + step <= max(1, in_flight):
+                made = self._launch_some(Job, asked, source, step)
+                if not made:
+                    break
+                jobs += made
                 self._keep_moving()
-        while jobs:
-            yield jobs.popleft().result()
+            if not jobs:
+                return
+            job = jobs.popleft()
+            yield job.outcome() if job.settled else job.result()
 
     def flush(self) -> None:
         """Wait until every job submitted so far is acknowledged or refused."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from gearfast.client.choice import Policy, policy_of
+from gearfast.client.choice import Policy, failover, policy_of
 from gearfast.client.jobs import JobRecord
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import Request
@@ -36,6 +36,7 @@ class ClientCore:
         self.links = [ClientLink(self, address, backoff) for address in addresses]
         self._submit_timeout = submit_timeout
         self._policy: Policy[ClientLink] = policy_of(choice)
+        self._alike = len(self.links) == 1 or self._policy is failover
         self._homeless: deque[Request] = deque()
 
     def submit(self, request: Request, now: float) -> None:
@@ -46,6 +47,18 @@ class ClientCore:
             link.send(request, now)
         else:
             self._homeless.append(request)
+
+    def submit_all(self, jobs: Sequence[JobRecord], now: float) -> None:
+        """`submit` for many new jobs."""
+        link = self._choose(jobs[0], now) if self._alike else None
+        if link is None:
+            for job in jobs:
+                self.submit(job, now)
+            return
+        place_by = now + self._submit_timeout
+        for job in jobs:
+            job.place_by = place_by
+        link.send_all(jobs, now)
 
     def place_waiting(self, now: float) -> None:
         """Servers came or went: find out who can be served now."""

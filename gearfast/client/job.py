@@ -24,7 +24,9 @@ class Job(JobRecord):
     was received so far.
     """
 
-    __slots__ = ("_client", "_deadline")
+    __slots__ = ()
+
+    _client: Client
 
     def __init__(self, submission: Submission, packet: bytes, serializer: Serializer, client: Client) -> None:
         super().__init__(submission, packet, serializer)

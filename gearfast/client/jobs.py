@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gearfast.client.bulk import JobFields
 from gearfast.client.requests import Request, refusal
 from gearfast.client.submission import Submission
 from gearfast.errors import (
@@ -50,23 +51,23 @@ class JobWarning(NamedTuple):
 Event = Data | Progress | JobWarning
 
 
-class JobRecord(Request):
+class JobRecord(Request, JobFields):
     """The I/O-free half of a job: `Job` and `AsyncJob` add the waiting.
 
     `accepted` is set by JOB_CREATED, which is never undone; `settled` when nothing more will come.
     """
 
-    __slots__ = ("_events", "_handle", "_progress", "_result", "accepted", "serializer", "submission")
+    __slots__ = ()
 
     def __init__(self, submission: Submission, packet: bytes, serializer: Serializer) -> None:
         super().__init__(packet)
         self.submission = submission
         self.serializer = serializer
         self.accepted = False
-        self._handle: bytes | None = None
-        self._events: list[Event] | None = None
+        self._handle = None
+        self._events = None
         self._result = b""
-        self._progress: Progress | None = None
+        self._progress = None
 
     @property
     def function(self) -> str:
@@ -124,7 +125,7 @@ class JobRecord(Request):
             self.home = link
             if self.submission.background:
                 self.settled = True
-            elif not self.submission.retries:
+            if not self.submission.retries:
                 self.packet = b""  # never needed again, and it may be large
             self.changed()
             return True

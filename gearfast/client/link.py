@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gearfast.client import requests
+from gearfast.client.bulk import settle
 from gearfast.client.jobs import JobRecord
 from gearfast.client.requests import Request
 from gearfast.errors import ProtocolError
@@ -79,24 +81,27 @@ class ClientLink(Link):
         self._unanswered.append(request)
         self.output += request.packet
 
+    def send_all(self, jobs: Sequence[JobRecord], now: float) -> None:
+        """Send at least one job; the link is open."""
+        if not self._unanswered:
+            self.moved_at = now
+        self._unanswered.extend(jobs)
+        self.output += b"".join([job.packet for job in jobs])
+
     def on_open(self, now: float) -> None:
         if self._core.exceptions:
             self.send(requests.exceptions(), now)
         self._core.place_waiting(now)
 
     def on_packets(self, packets: list[Packet], now: float) -> None:
-        unanswered = self._unanswered
-        for kind, arguments in packets:
+        at = 0
+        while (at := settle(packets, at, self, self._unanswered, self._jobs)) < len(packets):
+            kind, arguments = packets[at]
             if kind in _OF_JOBS:
                 self._report(kind, arguments, now)
-                continue
-            request = unanswered.popleft() if unanswered else None
-            if request is None or not request.answered(self, kind, arguments):
-                if request is not None:
-                    unanswered.appendleft(request)
-                raise ProtocolError(f"{self.address} sent a packet of type {kind} that answers nothing")
-            if kind == JOB_CREATED and not request.settled:
-                self._attach(arguments[0], request)
+            else:
+                self._answer(kind, arguments)
+            at += 1
 
     def on_close(self, was_open: bool, now: float) -> None:
         unanswered, self._unanswered = self._unanswered, deque()
@@ -106,15 +111,25 @@ class ClientLink(Link):
                 each.lost(self.error)
         self._core.place_again(unanswered, self, now)
 
-    def _attach(self, handle: bytes, request: Request) -> None:
-        assert isinstance(request, JobRecord)
+    def attach(self, handle: bytes, job: JobRecord) -> None:
+        """The job has this handle, which it may share."""
         present = self._jobs.get(handle)
         if present is None:
-            self._jobs[handle] = request
+            self._jobs[handle] = job
         elif isinstance(present, Sharers):
-            present.join(request)
+            present.join(job)
         else:
-            self._jobs[handle] = Sharers([present, request])
+            self._jobs[handle] = Sharers([present, job])
+
+    def _answer(self, kind: int, arguments: tuple[bytes, ...]) -> None:
+        request = self._unanswered.popleft() if self._unanswered else None
+        if request is None or not request.answered(self, kind, arguments):
+            if request is not None:
+                self._unanswered.appendleft(request)
+            raise ProtocolError(f"{self.address} sent a packet of type {kind} that answers nothing")
+        if kind == JOB_CREATED and not request.settled:
+            assert isinstance(request, JobRecord)
+            self.attach(arguments[0], request)
 
     def _report(self, kind: int, arguments: tuple[bytes, ...], now: float) -> None:
         handle = arguments[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from gearfast.client.bulk import RequestFields
 from gearfast.errors import GearfastError, RefusedError
 from gearfast.protocol.codec import pack
 from gearfast.protocol.names import checked, number
@@ -40,22 +41,22 @@ class JobStatus(NamedTuple):
     clients: int | None = None
 
 
-class Request:
+class Request(RequestFields):
     """One packet that one answer settles.
 
     `home` is the only server it may go to; None: any. `place_by` is when there must be a server for it, on
     the monotonic clock.
     """
 
-    __slots__ = ("_waiters", "error", "home", "packet", "place_by", "settled")
+    __slots__ = ()
 
     def __init__(self, packet: bytes, home: ClientLink | None = None) -> None:
         self.packet = packet
         self.home = home
         self.settled = False
-        self.error: GearfastError | None = None
+        self.error = None
         self.place_by = float("inf")
-        self._waiters: list[Callable[[], object]] | None = None
+        self._waiters = None
 
     def answered(self, link: ClientLink, kind: int, arguments: tuple[bytes, ...]) -> bool:
         """Take the answer; false when it is none to this request."""

@@ -57,6 +57,11 @@ class Submission(NamedTuple):
     timeout: float | None
     retries: int
 
+    @property
+    def prefix(self) -> bytes:
+        """The packet's body but for the data."""
+        return b"\0".join((self.function, self.unique, *self.more, b""))
+
     def packet(self, data: bytes) -> bytes:
         """The SUBMIT_JOB packet. Raises ValueError for data of 4 GiB or more."""
         return pack(True, self.packet_type, self.function, self.unique, *self.more, data)

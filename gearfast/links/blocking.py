@@ -8,26 +8,14 @@ import select
 import socket
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import Any
 
 from gearfast.errors import AnswerTimeoutError, ConnectionLostError, ProtocolError
-from gearfast.links.addresses import Address
 from gearfast.links.link import Link, State
+from gearfast.links.lookup import Candidate, Lookup, known_candidates
 
 CHUNK = 65536
 _LONGEST_WAIT = 1e6  # seconds; poll(2) counts milliseconds in 31 bits
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-
-Candidate = tuple[int, Any]
-"""Address family and what `connect` takes."""
-
-
-def candidates_of(address: Address) -> list[Candidate]:
-    """What the name stands for, in the order to try. Raises OSError when there is nothing."""
-    if address.path:
-        return [(socket.AF_UNIX, address.path)]
-    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    return [(family, where) for family, _, _, _, where in found]
 
 
 def prepare(sock: socket.socket) -> None:
@@ -69,12 +57,14 @@ class Driver:
     """
 
     def __init__(self, links: Sequence[Link], connect_timeout: float) -> None:
-        """An attempt to connect may take `connect_timeout` seconds."""
+        """An attempt to connect may take `connect_timeout` seconds, looking up the host included."""
         self._links = links
         self._connect_timeout = connect_timeout
         self._poll = select.poll()
         self._channels: dict[int, Channel] = {}
         self._bells: set[int] = set()
+        self._lookups: dict[Link, Lookup] = {}
+        self._awaited: dict[int, tuple[Link, float]] = {}  # look-ups by descriptor, and until when
 
     def watch(self, descriptor: int) -> None:
         """End a `pump` when this descriptor becomes readable, without reading it."""
@@ -97,7 +87,9 @@ class Driver:
             return self._give_up_slow_attempts(monotonic())
         now = monotonic()
         for descriptor, mask in ready:
-            if descriptor not in self._bells:
+            if descriptor in self._awaited:
+                self._looked_up(descriptor, now)
+            elif descriptor not in self._bells:
                 self._react(self._channels[descriptor], mask, now)
         return True
 
@@ -111,29 +103,63 @@ class Driver:
         """When an attempt to connect will have taken too long, or the next may begin; infinity if never."""
         attempts = [each.deadline for each in self._channels.values() if each.link.state is State.CONNECTING]
         retries = [link.retry_at for link in self._links if link.wanted and link.state is State.IDLE]
-        return min(attempts + retries, default=float("inf"))
+        lookups = [deadline for _, deadline in self._awaited.values()]
+        return min(attempts + lookups + retries, default=float("inf"))
 
     def drop(self, link: Link, error: BaseException | None) -> None:
         """Close the link's connection, if it has one."""
         for channel in self._channels_of([link]):
             self._close(channel, error, monotonic())
+        if link in self._lookups:
+            awaited = self._stop_awaiting(self._lookups[link].fileno())
+            self._lookups.pop(link).close()
+            if awaited:
+                link.closed(monotonic(), error)
+
+    disinherit = drop
 
     def close(self) -> None:
         """Close all connections."""
-        for channel in self._channels_of(self._links):
-            self._close(channel, ConnectionLostError("the connection was closed"), monotonic())
+        for link in self._links:
+            self.drop(link, ConnectionLostError("the connection was closed"))
 
     def _channels_of(self, links: Iterable[Link]) -> list[Channel]:
         return [channel for channel in self._channels.values() if channel.link in links]
 
     def _begin(self, link: Link, now: float) -> None:
         link.connecting()
-        try:
-            candidates = candidates_of(link.address)
-        except OSError as error:
-            link.closed(now, error)
-            return
-        self._try_next(Channel(link, candidates, now + self._connect_timeout), now)
+        deadline = now + self._connect_timeout
+        candidates = known_candidates(link.address)
+        if candidates is None:
+            self._await_lookup(link, deadline, now)
+        else:
+            self._try_next(Channel(link, candidates, deadline), now)
+
+    def _await_lookup(self, link: Link, deadline: float, now: float) -> None:
+        """One that was not waited for any longer may be under way still, or have ended since."""
+        if link not in self._lookups:
+            self._lookups[link] = Lookup(link.address)
+        lookup = self._lookups[link]
+        self._awaited[lookup.fileno()] = link, deadline
+        self._poll.register(lookup.fileno(), select.POLLIN)
+
+    def _stop_awaiting(self, descriptor: int) -> bool:
+        """False if nobody waits for it."""
+        if descriptor not in self._awaited:
+            return False
+        self._poll.unregister(descriptor)
+        del self._awaited[descriptor]
+        return True
+
+    def _looked_up(self, descriptor: int, now: float) -> None:
+        link, deadline = self._awaited[descriptor]
+        self._stop_awaiting(descriptor)
+        lookup = self._lookups.pop(link)
+        lookup.close()
+        if lookup.error is not None:
+            link.closed(now, lookup.error)
+        else:
+            self._try_next(Channel(link, lookup.candidates, deadline), now)
 
     def _try_next(self, channel: Channel, now: float) -> None:
         """Try the candidates that are left, until one does not fail at once."""
@@ -181,6 +207,15 @@ class Driver:
         for channel in slow:
             error = AnswerTimeoutError(f"no connection within {self._connect_timeout} s")
             self._close(channel, error, now)
+        return self._give_up_slow_lookups(now) or bool(slow)
+
+    def _give_up_slow_lookups(self, now: float) -> bool:
+        """They go on, and the next attempt waits for the same: a resolver that hangs gets no more threads."""
+        slow = [(at, link) for at, (link, deadline) in self._awaited.items() if now >= deadline]
+        for descriptor, link in slow:
+            self._stop_awaiting(descriptor)
+            text = f"the name {link.address.host} was not looked up within {self._connect_timeout} s"
+            link.closed(now, AnswerTimeoutError(text))
         return bool(slow)
 
     def _send(self, channel: Channel) -> None:

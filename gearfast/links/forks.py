@@ -7,12 +7,15 @@ does not end for the server when its owner dies.
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 from gearfast.errors import ConnectionLostError
-from gearfast.links.blocking import Driver
 from gearfast.links.link import Link
+
+if TYPE_CHECKING:
+    from gearfast.links.blocking import Driver
+    from gearfast.links.streams import AsyncDriver
 
 
 class Heir(Protocol):
@@ -30,10 +33,10 @@ def drop_after_fork(heir: Heir) -> None:
     _heirs.add(heir)
 
 
-def disinherit(driver: Driver, link: Link) -> None:
+def disinherit(driver: Driver | AsyncDriver, link: Link) -> None:
     """Drop a link's connection as if it had never been: it may be made anew at once."""
     text = f"the connection to {link.address} is that of the process that forked"
-    driver.drop(link, ConnectionLostError(text))
+    driver.disinherit(link, ConnectionLostError(text))
     link.failures, link.retry_at = 0, 0.0
 
 

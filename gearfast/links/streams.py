@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -115,6 +116,25 @@ class AsyncDriver:
         """Close the link's connection, if it has one."""
         if link in self.protocols:
             self.protocols[link].end(error)
+
+    def disinherit(self, link: Link, error: BaseException) -> None:
+        """In a forked process: drop what was the parent's, the event loop, too.
+
+        The loop's selector is shared with the parent, so nothing is said to it: another descriptor takes the
+        place of the socket's, which the transport may then close as it likes.
+        """
+        protocol = self.protocols.pop(link, None)
+        if protocol is not None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nothing, protocol.transport.get_extra_info("socket").fileno(), inheritable=False)
+            os.close(nothing)
+        self.paused.clear()
+        self._attempts, self._writers = set(), []
+        self._loop = self._timer = None
+        self._armed_for = NEVER
+        self._poked = False
+        if link.state is not State.IDLE:
+            link.closed(monotonic(), error)
 
     async def close(self) -> None:
         """Send what is to be sent, close all connections and wait until they are closed.

@@ -59,6 +59,7 @@ class WorkerCommand:
             resets=CAUGHT,
             take_line=console.take_line,
             patient=settings.reload,
+            stop_timeout=NEVER if settings.stop_timeout is None else settings.stop_timeout,
         )
         self._status = Status(self._supervisor, settings.processes)
 

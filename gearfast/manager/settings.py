@@ -20,5 +20,6 @@ class Settings:
     servers: tuple[str, ...]
     max_jobs: int | None
     max_memory: float | None
+    stop_timeout: float | None
     reload: bool
     level: int

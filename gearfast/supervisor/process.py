@@ -15,14 +15,14 @@ from gearfast.supervisor.report import Report, Tally
 class Process:
     """Runs from the moment it is made.
 
-    `report` is what it told last; `output`, if it was wanted, a descriptor from which its stdout and stderr
-    can be read, and which is the caller's to close.
+    `report` is what it told last; `told_to_leave` when it was, on the monotonic clock, or None; `output`, if
+    it was wanted, a descriptor from which its stdout and stderr can be read, which is the caller's to close.
     """
 
     def __init__(self, target: Target, resets: Iterable[signal.Signals], *, captured: bool) -> None:
         """Fork. In the process the signals `resets` do what they do by default. Raises OSError."""
         self.report = Report()
-        self.leaving = False
+        self.told_to_leave: float | None = None
         self.born = monotonic()
         self.output: int | None = None
         self.channel, sender = multiprocessing.Pipe(duplex=False)
@@ -80,9 +80,14 @@ class Process:
             return False
         return True
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it was told to leave."""
+        return self.told_to_leave is not None
+
     def leave(self) -> None:
         """Have it finish its jobs and leave."""
-        self.leaving = True
+        self.told_to_leave = monotonic()
         self._process.terminate()
 
     def join(self, seconds: float) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _UNREADY_SECONDS = 0.02
 _READY_SECONDS = 1.0

@@ -9,8 +9,8 @@ from enum import Enum
 from time import monotonic
 
 from gearfast.links.backoff import Backoff
+from gearfast.links.bell import Bell
 from gearfast.links.link import NEVER
-from gearfast.supervisor.bell import Bell
 from gearfast.supervisor.child import Target
 from gearfast.supervisor.generation import Generation, end_of, left_in_order
 from gearfast.supervisor.loop import Loop
@@ -57,12 +57,14 @@ class Supervisor:
         resets: Iterable[signal.Signals],
         take_line: TakeLine | None = None,
         patient: bool = False,
+        stop_timeout: float = NEVER,
     ) -> None:
         """
         Args:
             resets: the signals that the caller handles, and the processes do not.
             take_line: is given what the processes write to stdout and stderr; without it they share ours.
             patient: whether the first processes, too, may fail to start; then a restart is waited for.
+            stop_timeout: seconds after which a process that was told to leave and has not is killed.
         """
         self.loop = Loop()
         self.attend: Callable[[float], float] = lambda now: NEVER
@@ -72,6 +74,7 @@ class Supervisor:
         self._resets = tuple(resets)
         self._outlet = None if take_line is None else Outlet(self.loop, take_line)
         self._patient = patient
+        self._stop_timeout = stop_timeout
         self._bell = Bell()
         self._current: Generation | None = None
         self._coming: Generation | None = None
@@ -169,11 +172,23 @@ class Supervisor:
         for generation in self._generations:
             generation.fill(now)
         starts = (generation.next_start for generation in self._generations)
-        self.loop.turn(min(now + _LOOK_SECONDS, self.attend(now), *starts))
+        self.loop.turn(min(now + _LOOK_SECONDS, self.attend(now), self._kill_late(now), *starts))
         for process in [each for each in self.processes if each.end is not None]:
             self._bury(process)
         if self._coming is not None and self._coming.ready:
             self._take_over()
+
+    def _kill_late(self, now: float) -> float:
+        """End those whose time to leave is over; returns when the next one's is."""
+        due = NEVER
+        for process in self._leaving:
+            assert process.told_to_leave is not None
+            if now - process.told_to_leave < self._stop_timeout:
+                due = min(due, process.told_to_leave + self._stop_timeout)
+                continue
+            log.error("process %d has not left within %g s and is killed", process.pid, self._stop_timeout)
+            process.kill()
+        return due
 
     def _start(self) -> Process:
         process = Process(self._target, self._resets, captured=self._outlet is not None)

@@ -11,6 +11,7 @@ from typing import Any
 
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
+from gearfast.links.forks import disinherit, drop_after_fork
 from gearfast.links.link import NEVER, no_answer
 from gearfast.links.streams import AsyncDriver
 from gearfast.serializers import Serializer, serializer_of
@@ -96,6 +97,7 @@ class AsyncWorker(BaseWorker):
         self._core = core = WorkerCore(self._addresses, self, self._client_id, capacity, self._backoff)
         self._cores = [core]
         self._driver = AsyncDriver(core.links, self._connect_timeout, self._tick)
+        drop_after_fork(self)
         self._changed = asyncio.Event()
         if signals:
             self._handle_signals()
@@ -115,6 +117,13 @@ class AsyncWorker(BaseWorker):
         self._stop_wanted = True
         if self._core is not None:
             self._driver.poke()
+
+    def _after_fork(self) -> None:
+        """In a process that a task forked: the jobs are its parent's, and so are the connections."""
+        if self._core is not None:
+            self._core.stop()
+            for link in self._core.links:
+                disinherit(self._driver, link)
 
     def _tick(self, now: float, all_received: bool) -> float:
         core = self._core

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from gearfast.links.bell import Bell
 from gearfast.links.blocking import Driver
 from gearfast.links.forks import disinherit, drop_after_fork
 from gearfast.links.link import NEVER, no_answer
 from gearfast.serializers import Serializer
-from gearfast.supervisor.bell import Bell
 from gearfast.worker.core import WorkerCore
 from gearfast.worker.job import WorkerJob, completion, failed_attempt
 from gearfast.worker.link import Assignment

@@ -7,19 +7,22 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gearfast.links.addresses import Servers
 from gearfast.links.backoff import DEFAULT_BACKOFF, Backoff
 from gearfast.serializers import Serializer, serializer_of
 from gearfast.supervisor.report import Reporter
-from gearfast.supervisor.supervisor import Supervisor
 from gearfast.worker.base import BaseWorker
 from gearfast.worker.core import WorkerCore
 from gearfast.worker.loop import WorkLoop
 from gearfast.worker.signals import STOP_SIGNALS
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from gearfast.supervisor.supervisor import Supervisor
 
 log = logging.getLogger("gearfast.worker")
 
@@ -69,8 +72,7 @@ class Worker(BaseWorker):
             max_jobs: jobs after which a process finishes what it has and leaves.
             max_memory: megabytes after which it does. With `processes` another takes its place, without `run`
                 returns.
-            connect_timeout: seconds for one attempt to connect. A host name is looked up before, in the time
-                that the system's resolver allows itself; an address needs none.
+            connect_timeout: seconds for one attempt to connect, the look-up of a host name included.
             answer_timeout: seconds for a server to answer; after that its connection is given up.
             heartbeat: seconds of silence after which a server is asked whether it is there.
             backoff: pauses between attempts at a server that fails, and before a process that crashed is
@@ -106,12 +108,7 @@ class Worker(BaseWorker):
         on_main_thread = threading.current_thread() is threading.main_thread()
         with self._handling_signals() if signals and on_main_thread else contextlib.nullcontext():
             if self._processes:
-                self._supervisor = Supervisor(
-                    self._work_in_child, self._processes, self._backoff, resets=STOP_SIGNALS
-                )
-                if self._stopped:
-                    self._supervisor.stop()
-                self._supervisor.run()
+                self._supervise()
             else:
                 self._work()
 
@@ -122,6 +119,18 @@ class Worker(BaseWorker):
             self._supervisor.stop()
         for loop in self._loops:
             loop.stop()
+
+    def _supervise(self) -> None:
+        from gearfast.supervisor.supervisor import (
+            Supervisor,
+        )  # of no use, and dear to load, without processes
+
+        self._supervisor = Supervisor(
+            self._work_in_child, self._processes, self._backoff, resets=STOP_SIGNALS
+        )
+        if self._stopped:
+            self._supervisor.stop()
+        self._supervisor.run()
 
     def _work(self) -> None:
         """All threads of one process, the first one in the caller's."""

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from gearfast import Client, Worker, WorkerJob
 from tests.libraries.working import working
 from tests.protocol.server import Counts, Server
@@ -27,7 +29,10 @@ def begin(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_client_connects_anew_and_its_jobs_stay_with_the_parent(server: Server, address: str) -> None:
+@pytest.mark.parametrize("kind", ["client", "async-client"])
+def test_a_client_connects_anew_and_its_jobs_stay_with_the_parent(
+    server: Server, address: str, kind: str
+) -> None:
     function = server.fresh().decode()
     worker = Worker(address)
     seen: list[bytes] = []
@@ -37,7 +42,7 @@ def test_a_client_connects_anew_and_its_jobs_stay_with_the_parent(server: Server
         seen.append(job.data)
         return bytes(job.data.upper())
 
-    process = begin("client", address, function)
+    process = begin(kind, address, function)
     eventually(lambda: server.counts(function.encode()), lambda counts: counts is not None, "the job")
     with working(worker):
         out, _ = process.communicate(timeout=60)
@@ -53,11 +58,12 @@ def test_a_client_connects_anew_and_its_jobs_stay_with_the_parent(server: Server
     assert sorted(seen) == [b"before", b"child", b"parent", b"unsent"]
 
 
+@pytest.mark.parametrize("kind", ["worker", "async-worker"])
 def test_the_server_sees_the_end_of_a_worker_whose_task_forked(
-    server: Server, address: str, client: Client
+    server: Server, address: str, client: Client, kind: str
 ) -> None:
     function = server.fresh()
-    process = begin("worker", address, function.decode())
+    process = begin(kind, address, function.decode())
     child = int(client.call(function))
     try:
         server.await_counts(function, Counts(0, 0, 1))

@@ -29,7 +29,8 @@ print([greenlet.value for greenlet in greenlets])
 """
 
 
-def test_greenlets_wait_side_by_side(server: Server, address: str) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_greenlets_wait_side_by_side(server: Server, address: str, host: str) -> None:
     pytest.importorskip("gevent")
     function = server.fresh().decode()
     worker = Worker(address, threads=3)
@@ -42,7 +43,7 @@ def test_greenlets_wait_side_by_side(server: Server, address: str) -> None:
         return data
 
     with working(worker):
-        command = [sys.executable, "-c", PROGRAM, address, function]
+        command = [sys.executable, "-c", PROGRAM, f"{host}:{server.port}", function]
         env = environment(has_native_code=False) | {"GEARFAST_CODEC": "python"}
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
     assert (done.stdout, done.returncode) == ("[b'0', b'1', b'2']\n", 0), done.stderr

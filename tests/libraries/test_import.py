@@ -10,12 +10,14 @@ import pytest
 
 import gearfast
 
+PACKAGES = ("gearfast", "asyncio", "ctypes", "multiprocessing")
+
 
 def modules_after(program: str) -> set[str]:
-    """The modules of gearfast, and asyncio, that are loaded once the program ran."""
+    """Those modules of PACKAGES that are loaded once the program ran."""
     program += "\nimport json, sys\nprint(json.dumps([name for name in sys.modules]))"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
-    return {name for name in json.loads(run.stdout) if name.split(".")[0] in ("gearfast", "asyncio")}
+    return {name for name in json.loads(run.stdout) if name.split(".")[0] in PACKAGES}
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
@@ -28,6 +30,14 @@ def test_the_server_does_not_load_the_client_nor_the_client_the_server() -> None
     assert {name for name in server if name.startswith("gearfast.stores.")} == {"gearfast.stores.base"}
     client = modules_after("from gearfast import Client")
     assert not {name for name in client if name.startswith(("gearfast.server", "gearfast.cli.", "asyncio"))}
+
+
+def test_a_worker_loads_no_supervisor_until_it_has_processes() -> None:
+    worker = modules_after("from gearfast import Worker\nWorker(threads=2)")
+    assert not {name for name in worker if name.startswith(("ctypes", "multiprocessing"))}
+    assert {name for name in worker if name.startswith("gearfast.supervisor.")} == {
+        "gearfast.supervisor.report"
+    }
 
 
 def test_every_public_name_is_there() -> None:

@@ -49,6 +49,24 @@ def test_stopping_lets_those_finish_that_were_about_to_leave(
     assert command.wait() == 0
 
 
+def test_a_process_whose_job_never_ends_is_killed_in_the_end(
+    start: Start, client: Client, server: Server, function: str, folder: Folder, ask: Ask
+) -> None:
+    """Its job goes to a new one."""
+    command = start("--stop-timeout", "0.1")
+    (old,) = pids_of(ask, 1)
+    job = client.submit(function, b"hold")
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+    folder.set_version("the second")
+    command.hang_up()
+    command.await_ready(2)
+    command.wait_for_log(f"process {old} has not left within 0.1 s and is killed")
+    eventually(lambda: gone({old}), bool, "its end")
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+    folder.write("hold")
+    assert job.result().startswith(b"the second ")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [

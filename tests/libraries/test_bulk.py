@@ -1,0 +1,75 @@
+"""Many jobs at once: compiled and in plain Python, the same comes of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gearfast import Client, ConnectionLostError
+from gearfast._native import bulk as native
+from gearfast.client import pure
+from gearfast.client.submission import submission
+from gearfast.serializers import BYTES
+from tests.protocol.server import Counts, Server
+
+STORIES = 40
+
+
+def told(codec: str) -> str:
+    """What a client with this codec makes of the stories."""
+    program = Path(__file__).with_name("bulk_process.py")
+    env = os.environ | {"GEARFAST_CODEC": codec, "PYTHONHASHSEED": "0"}
+    run = subprocess.run(
+        [sys.executable, program, str(STORIES)], env=env, capture_output=True, check=False, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_compiled_and_python_clients_make_the_same_of_all_that_is_said() -> None:
+    compiled = told("native")
+    for word in (
+        "JobExceptionError",
+        "JobFailedError",
+        "JobLostError",
+        "RefusedError",
+        "refused:",
+        "Progress",
+    ):
+        assert word in compiled
+    assert compiled == told("python")
+
+
+def test_both_have_the_same_fields() -> None:
+    for theirs, ours in ((native.RequestFields, pure.RequestFields), (native.JobFields, pure.JobFields)):
+        assert {name for name in vars(theirs) if name in ours.__slots__} == set(ours.__slots__)
+
+
+def test_what_is_no_kind_of_job_is_not_made() -> None:
+    with pytest.raises(TypeError, match="no kind of job"):
+        native.make_jobs([], dict, submission("f"), BYTES, None, [b""])
+
+
+def test_jobs_before_an_item_that_fails_are_submitted(server: Server, client: Client) -> None:
+    function = server.fresh()
+    with pytest.raises(TypeError, match="bytes are needed"):
+        client.submit_many(function, [b"1", b"2", "3", b"4"], background=True)
+    client.flush()
+    server.await_counts(function, Counts(2, 0, 0))
+
+
+def test_a_client_that_its_items_close_says_so(address: str) -> None:
+    client = Client(address)
+
+    def items() -> Iterator[bytes]:
+        yield b"1"
+        client.close()
+        yield b"2"
+
+    with pytest.raises(ConnectionLostError, match="closed"):
+        client.submit_many("bulk-closed", items(), background=True)
