@@ -88,7 +88,7 @@ crashtest: dev client-packages ## kill the server 100 times with SQLite, 10 with
 	@$(PY) -m tests.support.crash_rounds $(ARGS)
 
 storm: $(VENV)/.developer native ## send 100,000 malformed packets of every kind to a server at work (or STORM=1000000)
-	GEARFAST_STORM=$(STORM) $(VENV)/bin/pytest tests/stress/test_malformed.py --timeout=3600 $(PYTEST_ARGS)
+	GEARFAST_STORM=$(STORM) $(VENV)/bin/pytest tests/stress/test_malformed.py --quiet --capture=no --timeout=3600 $(PYTEST_ARGS)
 
 bench: $(VENV)/.developer native ## measure the native parts alone, and whole servers beside the floor (a part: PYTEST_ARGS="-k waiting")
 	@mkdir -p build/bench

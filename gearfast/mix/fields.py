@@ -39,6 +39,8 @@ class Fields:
         return MixError(self._document.lines[path], f"{named}: {reason}" if named else reason)
 
     def names(self) -> list[str]:
+        for name in self._values:
+            self._check_text(name, name)
         return list(self._values)
 
     def inner(self, key: str) -> Fields:
@@ -53,6 +55,7 @@ class Fields:
         value = self._take(key, "")
         if not isinstance(value, str):
             raise self.error(key, "it is to be a text, in quotes")
+        self._check_text(key, value)
         return value
 
     def number(
@@ -131,6 +134,13 @@ class Fields:
             raise self.error(None, f"{key!r} is missing")
         self._left.pop(key, None)
         return self._values.get(key, default)
+
+    def _check_text(self, key: str, value: str) -> None:
+        """JSON can write half of a surrogate pair, which no file and no packet can hold."""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise self.error(key, "half of a character is no text") from None
 
     def _checked(self, key: str, value: Any, least: float, most: float) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

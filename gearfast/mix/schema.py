@@ -111,10 +111,11 @@ def _function(fields: Fields) -> Function:
 
 def _priorities(fields: Fields) -> tuple[float, float]:
     high, normal, low = (fields.share(name, 0.0) for name in ("high", "normal", "low"))
-    if not math.isclose(high + normal + low, 1.0, abs_tol=_ROUNDING):
-        raise fields.error(None, f"they sum to {high + normal + low:g}, not to 1")
+    total = high + normal + low
+    if not math.isclose(total, 1.0, abs_tol=_ROUNDING):
+        raise fields.error(None, f"they sum to {total:g}, not to 1")
     fields.done()
-    return high, low
+    return high / total, low / total
 
 
 def _arrivals(fields: Fields) -> Arrivals:
@@ -172,7 +173,8 @@ def _told(value: Any, default: Any, *but: str) -> dict[str, Any]:
 def _function_as_json(function: Function) -> dict[str, Any]:
     found = _told(function, Function(0.0), "share", "arrivals", "high", "low")
     arrivals = _told(function.arrivals, Arrivals())
-    priorities = {"high": function.high, "normal": 1.0 - function.high - function.low, "low": function.low}
+    normal = max(0.0, 1.0 - function.high - function.low)
+    priorities = {"high": function.high, "normal": normal, "low": function.low}
     return {
         "share": _plain(function.share),
         **({"arrivals": arrivals} if arrivals else {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gearfast.mix.distribution import Distribution
 from gearfast.mix.model import Arrivals
@@ -46,28 +46,33 @@ class ArrivalTally:
 
     def arrivals(self, seconds: float) -> Arrivals:
         """The rate over time in at most 60 steps, and the burstiness around it."""
-        counts = self._counts(max(1, math.ceil(seconds / WINDOW)))
-        if not any(counts):
-            return Arrivals()
+        count = max(1, math.ceil(seconds / WINDOW))
         each = max(1, round(max(1.0, seconds / _STEPS) / WINDOW))
-        steps = [counts[at : at + each] for at in range(0, len(counts), each)]
-        means = [sum(step) / len(step) for step in steps]
-        mean = sum(counts) / len(counts)
-        return Arrivals(each * WINDOW, tuple(each / mean for each in means), _burstiness(steps, means))
+        sizes = [min(each, count - first) for first in range(0, count, each)]
+        windows = self._within(count)
+        jobs = [0] * len(sizes)
+        for window, found in windows.items():
+            jobs[window // each] += found
+        if not any(jobs):
+            return Arrivals()
+        mean = sum(jobs) / count
+        shape = tuple(found / size / mean for found, size in zip(jobs, sizes, strict=True))
+        return Arrivals(each * WINDOW, shape, _burstiness(windows, jobs, sizes))
 
-    def _counts(self, count: int) -> list[int]:
-        """Jobs in each window; the last instant belongs to the last one."""
-        counts = [0] * count
+    def _within(self, count: int) -> Counter[int]:
+        """Jobs by window; the last instant belongs to the last one."""
+        windows: Counter[int] = Counter()
         for window, jobs in self._windows.items():
-            counts[min(window, count - 1)] += jobs
-        return counts
+            windows[min(window, count - 1)] += jobs
+        return windows
 
 
-def _burstiness(steps: Sequence[Sequence[int]], means: Sequence[float]) -> float:
-    """Variance over mean, of what the means leave to be explained."""
-    free = sum(len(step) for step in steps) - len(steps)
+def _burstiness(windows: Mapping[int, int], jobs: Sequence[int], sizes: Sequence[int]) -> float:
+    """Variance over mean, of what the steps' means leave to be explained."""
+    count, total = sum(sizes), sum(jobs)
+    free = count - len(sizes)
     if free <= 0:
         return 1.0
-    squares = sum((jobs - mean) ** 2 for step, mean in zip(steps, means, strict=True) for jobs in step)
-    jobs = sum(map(sum, steps))
-    return squares / free / (jobs / (free + len(steps)))
+    explained = sum(found * found / size for found, size in zip(jobs, sizes, strict=True))
+    squares = sum(found * found for found in windows.values()) - explained
+    return max(0.0, squares) / free / (total / count)

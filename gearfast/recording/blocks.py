@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gearfast.recording.events import Event, Kind
+from gearfast.recording.events import PRIORITY_MASK, Event, Kind, Submit
 
 HAS_BYTES = 0x80
 LONGEST_VARINT = 10
+LARGEST = 2**32 - 1  # of all but times and durations, which have 64 bits
+LATEST = 2**53  # microseconds: floats tell them apart until then
+_PRIORITIES = 3
 _PEER, _FUNCTION, _NUMBER, _SIZE, _DURATION = 1, 2, 4, 8, 16
 
 _FIELDS = {
@@ -51,6 +54,13 @@ def events_of(block: Block, names: dict[int, str]) -> list[Event]:
     return [event for event in found if event is not None]
 
 
+def _check_submit(detail: int) -> None:
+    if detail & PRIORITY_MASK >= _PRIORITIES:
+        raise BlockError(f"{detail & PRIORITY_MASK} is no priority")
+    if detail & Submit.JOINED and not detail & Submit.UNIQUE:
+        raise BlockError("a job without a unique key is joined")
+
+
 class _Decoder:
     def __init__(self, block: Block, names: dict[int, str]) -> None:
         self.at = 0
@@ -72,6 +82,8 @@ class _Decoder:
             at += 1
             value |= (byte & 0x7F) << shift
             shift += 7
+        if value >> 64:
+            raise BlockError("a number is too large")
         self.at = at
         return value
 
@@ -102,6 +114,10 @@ class _Decoder:
         number = self._next_number() if fields & _NUMBER else 0
         size = self._varint() if fields & _SIZE else 0
         duration = self._varint() - 1 if fields & _DURATION else -1
+        if not 0 <= number <= LARGEST or max(peer, function, size) > LARGEST or self._time > LATEST:
+            raise BlockError("a number is too large")
+        if kind is Kind.SUBMIT:
+            _check_submit(detail)
         unique, data = self._taken() if first & HAS_BYTES else (None, None)
         if kind is Kind.FUNCTION:
             self._names[function] = (data or b"").decode("utf-8", "backslashreplace")

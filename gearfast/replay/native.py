@@ -14,6 +14,7 @@ from gearfast.replay.gather import Job, Plan
 
 _NEVER = 2**32 - 1
 _LARGEST = 2**32 - 1
+_LATEST = 2**63
 _FOREGROUND = (SUBMIT_JOB_HIGH, SUBMIT_JOB, SUBMIT_JOB_LOW)
 
 
@@ -44,7 +45,7 @@ def play(plan: Plan, host: str, port: int, *, speed: float = 1.0, patience: floa
 
     Waits up to `patience` seconds for what is left at the end. Raises ReplayError when a connection fails.
     """
-    held = _Held(plan, speed)
+    held = Held(plan, speed)
     native = held.plan(host, port, patience)
     times = ffi.new("replay_times *", held.times)
     outcome = ffi.new("replay_outcome *")
@@ -64,7 +65,7 @@ def play(plan: Plan, host: str, port: int, *, speed: float = 1.0, patience: floa
     )
 
 
-class _Held:
+class Held:
     """The plan in C. What it points to lives as long as this."""
 
     def __init__(self, plan: Plan, speed: float) -> None:
@@ -80,12 +81,15 @@ class _Held:
         }
 
     def _set(self, to: Any, job: Job) -> None:
-        to.due = round(job.at / self._speed * 1e6)
+        to.due = min(round(job.at / self._speed * 1e6), _LATEST)
         to.client, to.function, to.type = job.client, job.function, job.type
         to.size, to.result, to.unique = job.size, job.result, job.key
         to.run = min(round(job.run / self._speed), _LARGEST)
-        to.delay = min(math.ceil(job.delay / self._speed), _LARGEST)
+        to.delay = self._delay(job)
         to.fails = job.fails
+
+    def _delay(self, job: Job) -> int:
+        return min(math.ceil(job.delay / self._speed), _LARGEST)
 
     def plan(self, host: str, port: int, patience: float) -> Any:
         workers = list(self._plan.workers.values())
@@ -99,7 +103,7 @@ class _Held:
             self._workers[index] = {"first": first, "count": len(own)}
             first += len(own)
         jobs = self._plan.jobs
-        end = max((job.at / self._speed + math.ceil(job.delay / self._speed) for job in jobs), default=0.0)
+        end = max((job.at / self._speed + self._delay(job) for job in jobs), default=0.0)
         return ffi.new(
             "replay_plan *",
             {
@@ -113,7 +117,7 @@ class _Held:
                 "workers": self._workers,
                 "worker_count": len(workers),
                 "registered": self._registered,
-                "end": round(end * 1e6),
+                "end": min(round(end * 1e6), _LATEST),
                 "patience": round(patience * 1e6),
             },
         )

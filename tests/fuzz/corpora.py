@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fuzz import core_seeds, python_seeds, schedule_seeds, server_seeds, store_seeds, text_seeds
+from tests.fuzz import (
+    core_seeds,
+    file_seeds,
+    python_seeds,
+    schedule_seeds,
+    server_seeds,
+    store_seeds,
+    text_seeds,
+)
 
 CORPORA = Path(__file__).parent / "corpora"
 SEEDS = {
@@ -18,6 +26,8 @@ SEEDS = {
     "schedule": schedule_seeds.SEEDS,
     "server": server_seeds.SEEDS,
     "config": python_seeds.CONFIG,
+    "mix": file_seeds.MIX,
+    "recording": file_seeds.RECORDING,
     "rows": python_seeds.ROWS,
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import config_file, stored_rows
+from tests.fuzz import config_file, mix_file, recording_file, stored_rows
 from tests.fuzz.corpora import CORPORA, SEEDS
 from tests.fuzz.talk import play
 
@@ -57,6 +57,16 @@ def test_server(path: Path, threads: int) -> None:
 @pytest.mark.parametrize("path", sorted((CORPORA / "config").iterdir()), ids=lambda path: path.name)
 def test_config(path: Path) -> None:
     config_file.play(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", sorted((CORPORA / "mix").iterdir()), ids=lambda path: path.name)
+def test_mix(path: Path) -> None:
+    mix_file.play(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", sorted((CORPORA / "recording").iterdir()), ids=lambda path: path.name)
+def test_recording(path: Path) -> None:
+    recording_file.play(path.read_bytes())
 
 
 @pytest.mark.parametrize("path", sorted((CORPORA / "rows").iterdir()), ids=lambda path: path.name)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from gearfast.mix import Distribution
+from gearfast.mix import Distribution, parse
 from gearfast.mix.gather import NoJobsError, gather
+from gearfast.mix.schema import dumps
 from gearfast.mix.show import comparison, table
 from gearfast.recording import Ending, Event, Kind, Submit
 
@@ -87,6 +88,13 @@ def test_arrivals() -> None:
     ramp = gather([*submits([5.0] * 100 + [55.0] * 300), event(60.0, Kind.GONE)]).functions["f"].arrivals
     assert ramp.step_seconds == 1
     assert (ramp.shape[5], ramp.shape[55], sum(ramp.shape)) == (15, 45, 60)
+
+
+def test_a_recording_of_a_century() -> None:
+    """What is counted takes as much memory as there are jobs, however far apart."""
+    mix = gather(submits([0.0, 1.5e9, 3e9]))
+    assert len(mix.functions["f"].arrivals.shape) <= 61
+    assert list(parse(dumps(mix)).functions) == ["f"]
 
 
 def test_connections() -> None:

@@ -66,6 +66,12 @@ def test_many_functions_alike() -> None:
     assert set(functions.values()) == {Function(0.25, run_ms=Distribution.always(3))}
 
 
+def test_shares_of_priorities_are_of_their_sum() -> None:
+    mix = parse(LEAST % (', "priorities": {"high": 0.5, "normal": 0, "low": 0.505}', ""))
+    assert mix.functions["f"].high + mix.functions["f"].low == pytest.approx(1.0)
+    assert list(parse(dumps(mix)).functions) == ["f"]
+
+
 def test_least_that_is_a_mix() -> None:
     mix = parse(LEAST % ("", ""))
     assert mix == Mix(10, 5, {"f": Function(1)})
@@ -101,6 +107,7 @@ def test_least_that_is_a_mix() -> None:
         (',\n"arrivals": {"shape":\n[]}', "", 9, "it is to be a list of numbers"),
         (',\n"arrivals": {"shape": [0, 0]}', "", 8, "no step has a rate above 0"),
         (',\n"arrivals": 3', "", 8, "it is to be an object, in braces"),
+        ("", ',\n"comment": "\\ud800"', 10, "comment: half of a character is no text"),
         ("", ',\n"comment": 3', 10, "comment: it is to be a text, in quotes"),
         ("", ',\n"clients": {"connections": 0}', 10, "0 is not between 1 and 1000000"),
         ("", ',\n"workers": {\n"conections": 1}', 11, "there is no such field"),

@@ -118,6 +118,11 @@ def test_files_of_one_recording_in_any_order(tmp_path: Path) -> None:
         ([connect(1)], 2, "an event is cut off"),
         ([connect(1), connect(2)], 1, "4 bytes are left over"),
         ([bytes([Kind.CONNECT, 0]) + b"\xff" * 12], None, "a number is too long"),
+        ([connect(1 << 32)], None, "a number is too large"),
+        ([connect(1, after=1 << 54)], None, "a number is too large"),
+        ([bytes([Kind.CONNECT, 0]) + b"\xff" * 9 + b"\x02"], None, "a number is too large"),
+        ([bytes([Kind.SUBMIT, 3, 0, 1, 1, 0, 9, 0])], None, "3 is no priority"),
+        ([bytes([Kind.SUBMIT, 33, 0, 1, 1, 0, 9, 0])], None, "a job without a unique key is joined"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 0, 100])], None, "bytes are cut off"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 2, 1, 65])], None, "bytes are cut off"),
         (

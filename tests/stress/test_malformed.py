@@ -1,6 +1,6 @@
 """Malformed packets of every kind, while others work: all of those are served, and an ECHO after each.
 
-`make storm` sends 100,000 of them.
+`make storm` sends 100,000 of them, and shows how long the others' jobs took.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from statistics import quantiles
+from time import perf_counter
 
 from tests.protocol.peer import Peer
 from tests.protocol.wire import CAN_DO, GRAB_JOB, JOB_ASSIGN, SUBMIT_JOB, WORK_COMPLETE, req, res
@@ -57,9 +59,9 @@ class Malefactor:
 
 
 @contextmanager
-def well_behaved(port: int) -> Iterator[list[int]]:
-    """A client and a worker in a thread of their own; the list gets the number of each job done."""
-    done: list[int] = []
+def well_behaved(port: int) -> Iterator[list[float]]:
+    """A client and a worker in a thread of their own; the list gets the seconds that each job took."""
+    done: list[float] = []
     problems: list[BaseException] = []
     stop = threading.Event()
 
@@ -71,12 +73,13 @@ def well_behaved(port: int) -> Iterator[list[int]]:
                     if stop.is_set():
                         return
                     data = b"%d" % number
+                    began = perf_counter()
                     handle = client.submit(SUBMIT_JOB, b"well", b"", data)
                     worker.send(req(GRAB_JOB))
                     worker.expect(res(JOB_ASSIGN, handle, b"well", data))
                     worker.send(req(WORK_COMPLETE, handle, data))
                     client.expect(res(WORK_COMPLETE, handle, data))
-                    done.append(number)
+                    done.append(perf_counter() - began)
         except BaseException as problem:
             problems.append(problem)
 
@@ -90,6 +93,13 @@ def well_behaved(port: int) -> Iterator[list[int]]:
     assert problems == []
 
 
+def show(seconds: list[float]) -> None:
+    """For people: a test asserts no times."""
+    shares = quantiles(seconds, n=1000)
+    told = ", ".join(f"{1000 * shares[nth - 1]:.1f} ms (p{nth / 10:g})" for nth in (500, 990, 999))
+    print(f"{COUNT} malformed packets; beside them {len(seconds)} jobs, in {told}")
+
+
 def test_a_storm_of_malformed_packets() -> None:
     chance = random.Random(SEED)
     with EngineProcess(threads=4) as engine:
@@ -100,6 +110,7 @@ def test_a_storm_of_malformed_packets() -> None:
                 chance.choice(malefactors).send(maker(chance))
                 probe.expect_silence()
             assert len(done) > COUNT // 100
+            show(done)
         for malefactor in malefactors:
             malefactor.close()
         eventually(lambda: engine.counters()["connections"], (0).__eq__, "all connections to be gone")
