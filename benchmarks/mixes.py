@@ -10,11 +10,11 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -22,14 +22,22 @@ from pathlib import Path
 from benchmarks.programs import BUILT, ROOT
 from benchmarks.readme import publish
 from benchmarks.servers import LOOPBACK, SERVERS, Running, Server, install_packages, running
-from gearfast.mix.report import load_run, markdown, page
-from gearfast.mix.run import Run
+from gearfast.admin.connection import AdminConnection
+from gearfast.admin.operations import STATUS
+from gearfast.admin.records import FunctionStatus, parse_status
+from gearfast.errors import GearfastError
+from gearfast.links.addresses import Address
+from gearfast.mix.report import cpu_each, load_run, markdown, memory, page
+from gearfast.mix.run import Run, process_usage
 from gearfast.mix.schema import load
 from gearfast.mix.times import Times
 
 MIXES = ROOT / "tools" / "mixes"
 RUNS = BUILT / "mixes"
 NAMES = ("gearfast -t 1", "gearmand -t 4")
+RESTARTED = {"backlog": ("gearfast -t 1 sqlite", "gearmand -t 1 sqlite")}
+"""Mixes in the middle of which the servers, which keep their jobs, are restarted."""
+LOCUST_SECONDS = 2.0  # until its users are there
 DRAIN_SECONDS = 120.0
 START_SECONDS = 30.0
 
@@ -41,28 +49,53 @@ class ReplayError(RuntimeError):
     """Locust or the workers did not come to an end."""
 
 
-def ask(port: int, line: bytes) -> list[bytes]:
-    """The lines of an admin's listing."""
-    with (
-        socket.create_connection((LOOPBACK, port), timeout=10) as connection,
-        connection.makefile("rb") as file,
-    ):
-        connection.sendall(line + b"\n")
-        lines = []
-        while (found := file.readline()) not in (b".\n", b""):
-            lines.append(found.rstrip(b"\n"))
-    return lines
+def status(port: int) -> list[FunctionStatus]:
+    """Of every function; none while the server does not answer."""
+    try:
+        with AdminConnection(Address(LOOPBACK, port)) as admin:
+            return parse_status(STATUS.ask(admin))
+    except GearfastError:
+        return []
 
 
-def until(port: int, column: int, is_so: bool, seconds: float) -> bool:
-    """Wait until a column of `status` is (or is not) above 0 in every line; false when it never was."""
+def until(port: int, is_so: Callable[[FunctionStatus], bool], seconds: float) -> bool:
+    """Wait until it is so for every function; false when it never was."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found = [int(line.split(b"\t")[column]) > 0 for line in ask(port, b"status")]
-        if found and all(each is is_so for each in found):
+        found = status(port)
+        if found and all(map(is_so, found)):
             return True
         time.sleep(0.2)
     return False
+
+
+class Watch:
+    """CPU time and memory of a server, second by second, also when it is another process than before."""
+
+    def __init__(self, server: Running) -> None:
+        self._server = server
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self.samples: list[tuple[float, float, int]] = []
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        before, last, pid = 0.0, 0.0, self._server.pid
+        while True:
+            if self._server.pid != pid:
+                before, pid = before + last, self._server.pid
+            if (usage := process_usage(pid)) is not None:
+                last = usage[0]
+                self.samples.append((time.time(), before + last, usage[1]))
+            if self._ended.wait(1.0):
+                return
 
 
 @contextmanager
@@ -75,10 +108,10 @@ def workers(mix: Path, scale: float, server: Running, report: Path) -> Iterator[
         stderr=subprocess.DEVNULL,
     )
     try:
-        if not until(server.port, 3, True, START_SECONDS):
+        if not until(server.port, lambda function: function.workers > 0, START_SECONDS):
             raise ReplayError("the workers did not register")
         yield
-        until(server.port, 1, False, DRAIN_SECONDS)
+        until(server.port, lambda function: function.total == 0, DRAIN_SECONDS)
         pool.send_signal(signal.SIGTERM)
         pool.wait(DRAIN_SECONDS)
     finally:
@@ -91,12 +124,29 @@ def swarm(mix: Path, scale: float, seconds: float, server: Running, report: Path
     command = [
         *(sys.executable, "-m", "locust", "-f", str(ROOT / "tools" / "locust" / "replay.py"), "--headless"),
         *("--host", f"{LOOPBACK}:{server.port}", "--mix", str(mix), "--scale", str(scale)),
-        *("--mix-seconds", str(seconds), "--run-report", str(report), "--server-pid", str(server.pid)),
+        *("--mix-seconds", str(seconds), "--run-report", str(report)),
         *("--only-summary", "--exit-code-on-error", "0", "--loglevel", "ERROR"),
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ReplayError(done.stderr[-2000:])
+    locust = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        if mix.stem in RESTARTED:
+            restart(server, seconds)
+        complaint = locust.communicate()[1]
+    finally:
+        locust.kill()
+        locust.wait()
+    if locust.returncode:
+        raise ReplayError(complaint[-2000:])
+
+
+def restart(server: Running, seconds: float) -> None:
+    """In the middle of the run. The queue that is there must be there again."""
+    time.sleep(LOCUST_SECONDS + seconds / 2)
+    waiting = sum(function.total for function in status(server.port))
+    if waiting == 0:
+        raise ReplayError("nothing waited when the server was to be restarted")
+    server.restart()
+    print(f"restarted with {waiting:,} jobs in the queue", file=sys.stderr)
 
 
 def replay(mix: Path, scale: float, seconds: float, server: Server) -> Run:
@@ -104,13 +154,14 @@ def replay(mix: Path, scale: float, seconds: float, server: Server) -> Run:
     RUNS.mkdir(parents=True, exist_ok=True)
     stem = f"{mix.stem} {server.name}".replace(" ", "-")
     run_path, pool_path = RUNS / f"{stem}.json", RUNS / f"{stem}.workers.json"
-    with running(server) as started, workers(mix, scale, started, pool_path):
+    with running(server) as started, Watch(started) as watch, workers(mix, scale, started, pool_path):
         swarm(mix, scale, seconds, started, run_path)
     run = load_run(run_path)
     done = json.loads(pool_path.read_text())
     run.title = f"{mix.stem}, {server.name}"
+    run.server = watch.samples
     run.waits = Times({int(bucket): count for bucket, count in done["waits"].items()})
-    run.lost = max(0, len(set(run.handles) - set(done["jobs"])) - done["unlisted"])
+    run.lost = max(0, len(set(run.accepted) - set(done["jobs"])) - done["unlisted"])
     run_path.write_text(json.dumps(run.as_json()))
     run_path.with_suffix(".md").write_text(page(run))
     return run
@@ -119,18 +170,21 @@ def replay(mix: Path, scale: float, seconds: float, server: Server) -> Run:
 def row(mix: str, scale: float, server: str, run: Run) -> list[str]:
     """One line of the table."""
     times = Times(run.times("foreground").buckets + run.times("background").buckets)
-    first, last = run.server[0], run.server[-1]
-    cpu = 1e6 * (last[1] - first[1]) / max(1, run.jobs())
-    memory = max(sample[2] for sample in run.server) / 2**20
     shown = [f"{1000 * found.at(share):,.1f}" for found in (times, run.waits) for share in (0.5, 0.99, 0.999)]
     jobs = [f"{run.jobs():,}", f"{run.jobs() / run.length():,.0f}", str(run.failures.total()), str(run.lost)]
-    return [f"{mix} x {scale:g}", server, *jobs, *shown, f"{cpu:,.0f}", f"{memory:,.0f}"]
+    used = [f"{value:,.0f}" for value in (cpu_each(run) or 0, memory(run) or 0)]
+    return [f"{mix} x {scale:g}", server, *jobs, *shown, *used]
 
 
 HEADER = (
     *("mix", "server", "jobs", "jobs/s", "errors", "lost"),
     *("answered p50, ms", "p99", "p99.9", "wait p50, ms", "p99", "p99.9", "CPU, us/job", "MiB"),
 )
+
+
+def servers_of(mix: str) -> list[Server]:
+    names = RESTARTED.get(mix, NAMES)
+    return [server for server in SERVERS if server.name in names]
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -145,18 +199,17 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 when gearfast lost a job or answered an error."""
     given = options(arguments)
-    servers = [server for server in SERVERS if server.name in NAMES]
-    install_packages(servers)
+    install_packages([server for name in given.only for server in servers_of(name)])
     rows, failed = [], False
     load_before = os.getloadavg()[0]
     for name in given.only:
         load(MIXES / f"{name}.json")
-        for server in servers:
+        for server in servers_of(name):
             scale = SCALES.get(name, 1.0)
             run = replay(MIXES / f"{name}.json", scale, given.seconds, server)
             rows.append(row(name, scale, server.name, run))
             print(" | ".join(rows[-1]), file=sys.stderr)
-            failed |= server.product == "gearfast" and (run.lost > 0 or run.failures.total() > 0)
+            failed |= server.product.startswith("gearfast") and (run.lost > 0 or run.failures.total() > 0)
     table = markdown(HEADER, rows)
     about = f"{date.today()}, {given.seconds:g} s each, with a load of {load_before:.1f} before them."
     print(f"{about}\n\n{table}")

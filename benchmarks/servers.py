@@ -44,32 +44,65 @@ class Server:
         return self.package is None or shutil.which(self.command(0)[0]) is not None
 
 
-@dataclass(frozen=True)
 class Running:
-    """A server that accepts connections."""
+    """A server that accepts connections. Raises RuntimeError when it does not start."""
 
-    pid: int
-    port: int
+    def __init__(self, server: Server, options: Sequence[str]) -> None:
+        self.port = _free_port()
+        self._name = server.name
+        self._command = [*server.command(self.port), *options]
+        self._start()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
-@contextmanager
-def running(server: Server) -> Iterator[Running]:
-    """Serve until the block is left. Raises RuntimeError when it does not start or does not stop."""
-    port = _free_port()
-    empty(server.keeps_in)
-    with _store_options(server) as options:
-        process = subprocess.Popen(
-            [*server.command(port), *options],
+    def stop(self) -> None:
+        """As an operator would."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def restart(self) -> None:
+        """On the same port, with what it has kept. Raises RuntimeError when it does not start."""
+        self.stop()
+        self._start()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            self._command,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            _wait_until_listening(server, process, port)
-            yield Running(process.pid, port)
+            self._wait_until_listening()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until_listening(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _accepts(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self._name} does not listen; its exit code is {self._process.poll()}")
+            time.sleep(0.01)
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Running]:
+    """Serve until the block is left. Raises RuntimeError when it does not start."""
+    empty(server.keeps_in)
+    with _store_options(server) as options:
+        target = Running(server, options)
+        try:
+            yield target
         finally:
-            _stop(process)
+            target.stop()
 
 
 def empty(folder: Path | None) -> None:
@@ -101,26 +134,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_listening(server: Server, process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not _accepts(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{server.name} does not listen; its exit code is {process.poll()}")
-        time.sleep(0.01)
-
-
 def _accepts(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _path(name: str) -> str:

@@ -82,8 +82,6 @@ bool gf_function_drop(gf_core *core, gf_function *function)
     if (function->registrations > 0 || function->running > 0)
         return false;
     fail_jobs(core, function);
-    if (gf_is_recording(core))
-        gf_note_dropped(core, function);
     forget_last_function(core, function);
     *(function->newer != NULL ? &function->newer->older : &core->newest_function) = function->older;
     if (function->older != NULL)

@@ -1,7 +1,5 @@
-/* What crosses from the processing thread to the recorder's thread: one note for each thing that happened.
- *
- * Which fields a kind has, here and in the file, is told by gf_note_fields in gf_recording.c. A note owns one
- * reference to its block, of which only the bytes named may be read. */
+/* What a recording is made of: one note for each thing that happened, as the processing thread tells it
+ * before it becomes bytes of the file. */
 #ifndef GF_NOTE_H
 #define GF_NOTE_H
 
@@ -21,7 +19,6 @@ typedef enum gf_note_kind {
     GF_NOTE_UPDATE,     /* detail: gf_update; bytes: the data */
     GF_NOTE_END,     /* detail: gf_ending; duration: its run time; size: of the result; bytes: the result */
     GF_NOTE_SKIPPED, /* size: notes for which there was no room */
-    GF_NOTE_DROPPED, /* `function` is gone, its number never comes again; this is not in the file */
     GF_NOTE_KINDS,
 } gf_note_kind;
 
@@ -48,10 +45,32 @@ typedef enum gf_ending {
 
 #define GF_DURATION_UNKNOWN UINT64_MAX
 
+typedef enum gf_note_field {
+    GF_HAS_PEER = 1,
+    GF_HAS_FUNCTION = 2,
+    GF_HAS_NUMBER = 4,
+    GF_HAS_SIZE = 8,
+    GF_HAS_DURATION = 16,
+} gf_note_field;
+
+static const uint8_t gf_note_fields[GF_NOTE_KINDS] = {
+    [GF_NOTE_FUNCTION] = GF_HAS_FUNCTION,
+    [GF_NOTE_CONNECT] = GF_HAS_PEER,
+    [GF_NOTE_GONE] = GF_HAS_PEER,
+    [GF_NOTE_REGISTER] = GF_HAS_PEER | GF_HAS_FUNCTION | GF_HAS_DURATION,
+    [GF_NOTE_UNREGISTER] = GF_HAS_PEER | GF_HAS_FUNCTION,
+    [GF_NOTE_RESET] = GF_HAS_PEER,
+    [GF_NOTE_SUBMIT] = GF_HAS_PEER | GF_HAS_FUNCTION | GF_HAS_NUMBER | GF_HAS_SIZE | GF_HAS_DURATION,
+    [GF_NOTE_START] = GF_HAS_PEER | GF_HAS_FUNCTION | GF_HAS_NUMBER | GF_HAS_DURATION,
+    [GF_NOTE_UPDATE] = GF_HAS_FUNCTION | GF_HAS_NUMBER | GF_HAS_SIZE,
+    [GF_NOTE_END] = GF_HAS_FUNCTION | GF_HAS_NUMBER | GF_HAS_SIZE | GF_HAS_DURATION,
+    [GF_NOTE_SKIPPED] = GF_HAS_SIZE,
+};
+
+/* Only what the kind has is looked at. */
 typedef struct gf_note {
-    uint64_t at;       /* monotonic, us */
     uint64_t duration; /* us unless the kind says otherwise */
-    gf_block *block;   /* NULL: no bytes */
+    gf_block *block;   /* borrowed; NULL: no bytes */
     uint32_t bytes_at; /* from the start of the block */
     uint32_t bytes_size;
     uint32_t number; /* of the job */
@@ -62,7 +81,5 @@ typedef struct gf_note {
     uint8_t detail;
     uint8_t unique_size; /* how many of a submit's bytes are the unique */
 } gf_note;
-
-_Static_assert(sizeof(gf_note) <= 56, "a note fits a cache line");
 
 #endif

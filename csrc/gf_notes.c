@@ -8,87 +8,94 @@ static uint32_t id_of(const gf_function *function)
     return (uint32_t)function->created;
 }
 
-static void attach_copy(gf_core *core, gf_note *note, const uint8_t *bytes, uint32_t size)
+/* A copy of the bytes, to be let go of once the note is put; NULL when memory is out. */
+static gf_block *attach_copy(gf_core *core, gf_note *note, const uint8_t *bytes, uint32_t size)
 {
     gf_block *block = gf_block_new(core->pool, size);
     if (block == NULL)
-        return;
+        return NULL;
     memcpy(gf_block_data(block), bytes, size);
     gf_recorder_attach(core->recorder, note, block, 0, size);
-    gf_block_unref(block, core->pool);
+    return block;
 }
 
-/* A function's name comes once, before the first note that has its number, or when there is room for it. */
-static gf_note *note_function(gf_core *core, gf_note_kind kind, gf_function *function)
+/* A function's name comes once in a file, before the first note that has its number, or when there is room.
+ */
+static bool put_name(gf_core *core, gf_function *function)
 {
     gf_recorder *recorder = core->recorder;
-    if (function->noted != recorder->serial) {
-        gf_note *name = gf_recorder_note(recorder, GF_NOTE_FUNCTION);
-        if (name == NULL)
-            return NULL;
-        name->function = id_of(function);
-        attach_copy(core, name, function->name, function->name_size);
-        if (name->block != NULL)
-            function->noted = recorder->serial;
+    gf_note name = {.kind = GF_NOTE_FUNCTION, .function = id_of(function)};
+    gf_block *copy = attach_copy(core, &name, function->name, function->name_size);
+    if (name.block != NULL) {
+        gf_recorder_put(recorder, &name);
+        function->noted = recorder->serial;
     }
-    gf_note *note = gf_recorder_note(recorder, kind);
-    if (note != NULL)
-        note->function = id_of(function);
-    return note;
+    if (copy != NULL)
+        gf_block_unref(copy, core->pool);
+    return name.block != NULL;
 }
 
-static gf_note *note_peer(gf_core *core, gf_note_kind kind, const gf_peer *peer)
+static __attribute__((noinline)) bool prepare(gf_core *core, gf_function *function, const gf_note *note)
 {
-    gf_note *note = gf_recorder_note(core->recorder, kind);
-    if (note != NULL)
-        note->peer = peer->id.slot;
-    return note;
+    enum { NAME_MOST = GF_NOTE_MOST + GF_COPY_MOST };
+    gf_recorder *recorder = core->recorder;
+    if (!gf_recorder_make_room(recorder, note, NAME_MOST))
+        return false;
+    if (function->noted == recorder->serial || put_name(core, function))
+        return true;
+    gf_recorder_skip(recorder);
+    return false;
+}
+
+static inline __attribute__((always_inline)) void put_of(gf_core *core, gf_function *function, gf_note *note)
+{
+    gf_recorder *recorder = core->recorder;
+    note->function = id_of(function);
+    const bool is_ready =
+        note->block == NULL && function->noted == recorder->serial && gf_recorder_has_room(recorder);
+    if (__builtin_expect(is_ready, 1) || prepare(core, function, note))
+        gf_recorder_put(recorder, note);
+}
+
+static void put_of_peer(gf_core *core, const gf_peer *peer, gf_note *note)
+{
+    note->peer = peer->id.slot;
+    if (gf_recorder_make_room(core->recorder, note, 0))
+        gf_recorder_put(core->recorder, note);
 }
 
 void gf_note_connect(gf_core *core, const gf_peer *peer, bool was_there)
 {
-    gf_note *note = note_peer(core, GF_NOTE_CONNECT, peer);
-    if (note == NULL)
-        return;
-    note->detail = was_there;
+    gf_note note = {.kind = GF_NOTE_CONNECT, .detail = was_there};
+    gf_block *copy = NULL;
     if (core->recorder->options.payloads)
-        attach_copy(core, note, peer->address, peer->address_size);
+        copy = attach_copy(core, &note, peer->address, peer->address_size);
+    put_of_peer(core, peer, &note);
+    if (copy != NULL)
+        gf_block_unref(copy, core->pool);
 }
 
 void gf_note_gone(gf_core *core, const gf_peer *peer)
 {
-    note_peer(core, GF_NOTE_GONE, peer);
+    put_of_peer(core, peer, &(gf_note){.kind = GF_NOTE_GONE});
 }
 
 void gf_note_register(gf_core *core, const gf_registration *registration)
 {
-    gf_note *note = note_function(core, GF_NOTE_REGISTER, registration->function);
-    if (note == NULL)
-        return;
-    note->peer = registration->peer->id.slot;
-    note->duration = registration->timeout;
+    gf_note note = {
+        .kind = GF_NOTE_REGISTER, .peer = registration->peer->id.slot, .duration = registration->timeout};
+    put_of(core, registration->function, &note);
 }
 
 void gf_note_unregister(gf_core *core, const gf_peer *peer, gf_function *function)
 {
-    gf_note *note = note_function(core, GF_NOTE_UNREGISTER, function);
-    if (note != NULL)
-        note->peer = peer->id.slot;
+    gf_note note = {.kind = GF_NOTE_UNREGISTER, .peer = peer->id.slot};
+    put_of(core, function, &note);
 }
 
 void gf_note_reset(gf_core *core, const gf_peer *peer)
 {
-    note_peer(core, GF_NOTE_RESET, peer);
-}
-
-/* So that its name is forgotten. */
-void gf_note_dropped(gf_core *core, const gf_function *function)
-{
-    if (function->noted != core->recorder->serial)
-        return;
-    gf_note *note = gf_recorder_note(core->recorder, GF_NOTE_DROPPED);
-    if (note != NULL)
-        note->function = id_of(function);
+    put_of_peer(core, peer, &(gf_note){.kind = GF_NOTE_RESET});
 }
 
 static uint8_t detail_of(const gf_job *job)
@@ -101,46 +108,44 @@ static uint8_t detail_of(const gf_job *job)
     return (uint8_t)detail;
 }
 
-static gf_note *note_submit(gf_core *core, const gf_peer *peer, const gf_job *submitted, uint32_t number)
+static void attach_submit(gf_core *core, gf_note *note, const gf_job *submitted)
 {
-    gf_note *note = note_function(core, GF_NOTE_SUBMIT, submitted->function);
-    if (note == NULL)
-        return NULL;
-    note->peer = peer->id.slot;
-    note->number = number;
-    note->size = submitted->data_size;
-    note->detail = detail_of(submitted);
-    if (!core->recorder->options.payloads)
-        return note;
     uint32_t unique_at = submitted->function_size + 1U;
     note->unique_size = submitted->unique_size;
     gf_recorder_attach(core->recorder, note, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
                        submitted->data_at + submitted->data_size - unique_at);
-    return note;
+}
+
+static inline __attribute__((always_inline)) void put_submit(gf_core *core, const gf_peer *peer,
+                                                             const gf_job *submitted, uint32_t number,
+                                                             unsigned more, uint64_t delay)
+{
+    gf_note note = {.kind = GF_NOTE_SUBMIT,
+                    .detail = (uint8_t)(detail_of(submitted) | more),
+                    .peer = peer->id.slot,
+                    .number = number,
+                    .size = submitted->data_size,
+                    .duration = delay};
+    if (core->recorder->options.payloads)
+        attach_submit(core, &note, submitted);
+    put_of(core, submitted->function, &note);
 }
 
 void gf_note_submit(gf_core *core, const gf_peer *peer, gf_job *job, int64_t when)
 {
-    gf_note *note = note_submit(core, peer, job, gf_job_number(job));
+    const uint64_t delay = when == 0 ? GF_DURATION_UNKNOWN : (uint64_t)(when - core->wall / 1000);
+    put_submit(core, peer, job, gf_job_number(job), when == 0 ? 0 : GF_SUBMIT_DELAYED, delay);
     job->since = core->recorder->now;
-    if (note == NULL || when == 0)
-        return;
-    note->detail |= GF_SUBMIT_DELAYED;
-    note->duration = (uint64_t)(when - core->wall / 1000);
 }
 
 void gf_note_joined(gf_core *core, const gf_peer *peer, const gf_job *job, const gf_job *submitted)
 {
-    gf_note *note = note_submit(core, peer, submitted, gf_job_number(job));
-    if (note != NULL)
-        note->detail |= GF_SUBMIT_JOINED;
+    put_submit(core, peer, submitted, gf_job_number(job), GF_SUBMIT_JOINED, GF_DURATION_UNKNOWN);
 }
 
 void gf_note_refused(gf_core *core, const gf_peer *peer, const gf_job *submitted)
 {
-    gf_note *note = note_submit(core, peer, submitted, 0);
-    if (note != NULL)
-        note->detail |= GF_SUBMIT_REFUSED;
+    put_submit(core, peer, submitted, 0, GF_SUBMIT_REFUSED, GF_DURATION_UNKNOWN);
 }
 
 /* A delayed job waits from now on. */
@@ -158,16 +163,15 @@ static uint64_t elapsed(const gf_core *core, const gf_job *job)
 
 void gf_note_start(gf_core *core, gf_job *job)
 {
-    gf_note *note = note_function(core, GF_NOTE_START, job->function);
-    if (note != NULL) {
-        note->peer = job->worker->id.slot;
-        note->number = gf_job_number(job);
-        note->duration = elapsed(core, job);
-    }
+    gf_note note = {.kind = GF_NOTE_START,
+                    .peer = job->worker->id.slot,
+                    .number = gf_job_number(job),
+                    .duration = elapsed(core, job)};
+    put_of(core, job->function, &note);
     job->since = core->recorder->now;
 }
 
-static void set_data(gf_core *core, gf_note *note, const gf_event *event)
+static inline void set_data(gf_core *core, gf_note *note, const gf_event *event)
 {
     note->size = event->size - event->data;
     if (core->recorder->options.payloads)
@@ -176,39 +180,35 @@ static void set_data(gf_core *core, gf_note *note, const gf_event *event)
 
 void gf_note_update(gf_core *core, const gf_job *job, const gf_event *event)
 {
-    gf_note *note = note_function(core, GF_NOTE_UPDATE, job->function);
-    if (note == NULL)
-        return;
-    note->number = gf_job_number(job);
-    note->detail = event->type == GF_WORK_STATUS    ? GF_UPDATE_STATUS
-                   : event->type == GF_WORK_WARNING ? GF_UPDATE_WARNING
-                                                    : GF_UPDATE_DATA;
-    set_data(core, note, event);
+    gf_note note = {.kind = GF_NOTE_UPDATE, .number = gf_job_number(job)};
+    note.detail = event->type == GF_WORK_STATUS    ? GF_UPDATE_STATUS
+                  : event->type == GF_WORK_WARNING ? GF_UPDATE_WARNING
+                                                   : GF_UPDATE_DATA;
+    set_data(core, &note, event);
+    put_of(core, job->function, &note);
 }
 
-static gf_note *note_end(gf_core *core, const gf_job *job, gf_ending ending)
+static inline gf_note note_of_end(const gf_core *core, const gf_job *job, gf_ending ending)
 {
-    gf_note *note = note_function(core, GF_NOTE_END, job->function);
-    if (note == NULL)
-        return NULL;
-    note->number = gf_job_number(job);
-    note->detail = (uint8_t)ending;
-    if (job->state == GF_JOB_RUNNING)
-        note->duration = elapsed(core, job);
-    return note;
+    const bool has_run = job->state == GF_JOB_RUNNING;
+    return (gf_note){.kind = GF_NOTE_END,
+                     .detail = (uint8_t)ending,
+                     .number = gf_job_number(job),
+                     .duration = has_run ? elapsed(core, job) : GF_DURATION_UNKNOWN};
 }
 
 void gf_note_result(gf_core *core, const gf_job *job, gf_ending ending, const gf_event *event)
 {
-    gf_note *note = note_end(core, job, ending);
-    if (note != NULL)
-        set_data(core, note, event);
+    gf_note note = note_of_end(core, job, ending);
+    set_data(core, &note, event);
+    put_of(core, job->function, &note);
 }
 
 /* A job that waits again does so from now on. */
 void gf_note_end(gf_core *core, gf_job *job, gf_ending ending)
 {
-    note_end(core, job, ending);
+    gf_note note = note_of_end(core, job, ending);
+    put_of(core, job->function, &note);
     job->since = core->recorder->now;
 }
 

@@ -159,7 +159,6 @@ void gf_note_gone(gf_core *core, const gf_peer *peer);
 void gf_note_register(gf_core *core, const gf_registration *registration);
 void gf_note_unregister(gf_core *core, const gf_peer *peer, gf_function *function);
 void gf_note_reset(gf_core *core, const gf_peer *peer);
-void gf_note_dropped(gf_core *core, const gf_function *function);
 void gf_note_submit(gf_core *core, const gf_peer *peer, gf_job *job, int64_t when);
 void gf_note_joined(gf_core *core, const gf_peer *peer, const gf_job *job, const gf_job *submitted);
 void gf_note_refused(gf_core *core, const gf_peer *peer, const gf_job *submitted);

@@ -1,4 +1,4 @@
-/* The recorder's own thread: while a recording is on it comes by every few milliseconds, else it sleeps. */
+/* The recorder's own thread: it sleeps until it is rung for. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "gf_thread.h"
 
 enum { WANT_END = 1 };
-enum { VISIT = 20, FLUSH_AFTER = 50, TURN = 1024 }; /* ms between visits; visits; notes between releases */
 
 static int state_of(const gf_recorder *recorder)
 {
@@ -16,7 +15,7 @@ static int state_of(const gf_recorder *recorder)
 
 static bool is_open(const gf_recorder *recorder)
 {
-    return recorder->recording.buffer != NULL;
+    return recorder->recording.is_open;
 }
 
 static const char *name_of(const gf_recorder *recorder)
@@ -42,46 +41,26 @@ static void begin(gf_recorder *recorder)
         gf_log_write(&recorder->log, GF_LOG_NOTICE, "Recording to %s", name_of(recorder));
 }
 
-static void write_note(gf_recorder *recorder, const gf_note *note)
+static void let_go(gf_recorder *recorder, const gf_chunk *chunk)
 {
-    int error = is_open(recorder) ? gf_recording_add(&recorder->recording, note) : 0;
-    if (error != 0)
-        fail(recorder, error);
-    if (note->block == NULL)
-        return;
-    gf_block_unref(note->block, NULL);
-    gf_counter_bump(&recorder->bytes_done, note->bytes_size);
+    for (uint32_t i = 0; i < chunk->large_count; i++)
+        gf_block_unref(chunk->large[i].block, NULL);
+    gf_counter_bump(&recorder->bytes_done, chunk->large_bytes);
 }
 
-static void write_notes(gf_recorder *recorder)
+static void write_chunks(gf_recorder *recorder)
 {
-    const gf_note *note;
-    do {
-        int taken = 0;
-        while (taken < TURN && (note = gf_ring_peek_spsc(&recorder->ring)) != NULL) {
-            write_note(recorder, note);
-            taken++;
-        }
+    for (gf_chunk *chunk; (chunk = gf_ring_peek_spsc(&recorder->ring)) != NULL;) {
+        int error = is_open(recorder) ? gf_recording_add(&recorder->recording, chunk) : 0;
+        if (error != 0)
+            fail(recorder, error);
+        let_go(recorder, chunk);
         gf_ring_release_spsc(&recorder->ring);
-    } while (note != NULL);
-}
-
-static void flush_when_old(gf_recorder *recorder)
-{
-    gf_recording *recording = &recorder->recording;
-    if (recording->block_notes == 0 || ++recorder->visits < FLUSH_AFTER)
-        return;
-    recorder->visits = 0;
-    int error = gf_recording_flush(recording);
-    if (error != 0)
-        fail(recorder, error);
+    }
 }
 
 static void close_recording(gf_recorder *recorder)
 {
-    int error = is_open(recorder) ? gf_recording_flush(&recorder->recording) : 0;
-    if (error != 0)
-        fail(recorder, error);
     if (is_open(recorder)) {
         gf_log_write(&recorder->log, GF_LOG_NOTICE, "The recording %s is complete: %llu events, %llu skipped",
                      name_of(recorder), (unsigned long long)recorder->recording.notes,
@@ -91,7 +70,7 @@ static void close_recording(gf_recorder *recorder)
     atomic_store_explicit(&recorder->state, GF_RECORDER_OFF, memory_order_release);
 }
 
-/* The state is read before the notes: is it CLOSING, none comes after those that are seen. */
+/* The state is read before the chunks: is it CLOSING, none comes after those that are seen. */
 void gf_recorder_turn(gf_recorder *recorder)
 {
     int state = state_of(recorder);
@@ -99,13 +78,11 @@ void gf_recorder_turn(gf_recorder *recorder)
         return;
     if (!is_open(recorder) && !gf_recorder_has_failed(recorder))
         begin(recorder);
-    write_notes(recorder);
+    write_chunks(recorder);
     gf_counter_set(&recorder->notes, recorder->recording.notes);
     gf_counter_set(&recorder->bytes, recorder->recording.bytes);
     if (state == GF_RECORDER_CLOSING)
         close_recording(recorder);
-    else
-        flush_when_old(recorder);
 }
 
 static bool must_end(const gf_recorder *recorder)
@@ -113,9 +90,11 @@ static bool must_end(const gf_recorder *recorder)
     return (gf_flags_get(&recorder->wants) & WANT_END) != 0 && state_of(recorder) == GF_RECORDER_OFF;
 }
 
-static bool has_news(const gf_recorder *recorder)
+static bool has_news(gf_recorder *recorder)
 {
-    return state_of(recorder) == GF_RECORDER_CLOSING || (gf_flags_get(&recorder->wants) & WANT_END) != 0;
+    if (state_of(recorder) == GF_RECORDER_CLOSING || (gf_flags_get(&recorder->wants) & WANT_END) != 0)
+        return true;
+    return !gf_ring_empty_spsc(&recorder->ring);
 }
 
 static void sleep_a_while(gf_recorder *recorder)
@@ -123,7 +102,7 @@ static void sleep_a_while(gf_recorder *recorder)
     struct pollfd bell = {.fd = recorder->bell.fd, .events = POLLIN};
     gf_bell_sleep(&recorder->bell);
     if (!has_news(recorder))
-        poll(&bell, 1, state_of(recorder) == GF_RECORDER_OFF ? -1 : VISIT);
+        poll(&bell, 1, -1);
     gf_bell_awake(&recorder->bell);
     gf_bell_clear(&recorder->bell);
 }

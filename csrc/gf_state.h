@@ -125,7 +125,7 @@ struct gf_function {
     gf_function *newer; /* all functions, by creation */
     gf_function *older;
     uint64_t created;
-    uint32_t noted; /* the recording that has its name */
+    uint32_t noted; /* the file of a recording that has its name */
     uint32_t name_size;
     uint8_t name[];
 };

@@ -27,3 +27,4 @@ cdef extern from "gf_recorder.h" nogil:
     bint gf_recorder_is_on(const gf_recorder *recorder)
     bint gf_recorder_has_failed(const gf_recorder *recorder)
     void gf_recorder_publish(gf_recorder *recorder)
+    uint64_t gf_recorder_patience(const gf_recorder *recorder)

@@ -43,6 +43,7 @@ from gearfast._native.c_recorder cimport (
     gf_recorder,
     gf_recorder_has_failed,
     gf_recorder_is_on,
+    gf_recorder_patience,
     gf_recorder_publish,
     gf_recorder_stop,
 )
@@ -308,5 +309,8 @@ cdef bint processing_has_work(processing_thread *proc) noexcept nogil:
 
 
 cdef uint64_t processing_patience(processing_thread *proc) noexcept nogil:
-    """Milliseconds until the core has something to do of its own; UINT64_MAX: nothing."""
-    return gf_core_patience(proc.core)
+    """Milliseconds until there is something to do of its own; UINT64_MAX: nothing."""
+    cdef uint64_t own = gf_core_patience(proc.core)
+    if proc.recorder == NULL:
+        return own
+    return min(own, gf_recorder_patience(proc.recorder))

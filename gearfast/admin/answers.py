@@ -9,6 +9,7 @@ from typing import Any
 
 from gearfast.admin.operations import Operation
 from gearfast.admin.records import AnswerError, is_error, text_of
+from gearfast.columns import columns
 
 _OK = b"OK\r\n"
 
@@ -83,7 +84,7 @@ def as_table(answer: Answer) -> list[str]:
         return [str(each) for each in value] or [f"{answer.question.operation.name}: none"]
     fields = [field.name for field in dataclasses.fields(value[0])]
     rows = [[_cell(getattr(record, field)) for field in fields] for record in value]
-    return _columns([[field.upper() for field in fields], *rows], _numeric(rows))
+    return columns([[field.upper() for field in fields], *rows], _numeric(rows))
 
 
 def _cell(value: object) -> str:
@@ -98,18 +99,6 @@ def _cell(value: object) -> str:
 
 def _numeric(rows: list[list[str]]) -> list[bool]:
     return [all(cell.isdecimal() for cell in column) for column in zip(*rows, strict=True)]
-
-
-def _columns(rows: list[list[str]], to_the_right: list[bool]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    shape = list(zip(widths, to_the_right, strict=True))
-    return [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, (width, right) in zip(row, shape, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def printable(text: str) -> str:

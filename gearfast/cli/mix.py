@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from gearfast.cli.tool import Factor, Output, Seconds, sentence, write_text
+from gearfast.cli.tool import Factor, Output, Seconds, reading, sentence, write_text
 from gearfast.complaint import complain
 from gearfast.links.addresses import addresses_of
 from gearfast.mix.gather import NoJobsError, gather
 from gearfast.mix.model import Mix
-from gearfast.mix.pool import HANDLES, Pool
+from gearfast.mix.pool import NAMES, Pool
 from gearfast.mix.report import RunError, load_run, page, side_by_side
 from gearfast.mix.run import Run
 from gearfast.mix.schema import MixError, dumps, load
@@ -41,13 +41,9 @@ def command() -> None:
 @click.option("--comment", default="", help="What the mix is to say about itself.")
 def make(recording: tuple[Path, ...], comment: str) -> None:
     """Sum up the files of a recording as a mix, on stdout. What is damaged is told on stderr and left out."""
-    try:
+    with reading(recording[0], RecordingError, NoJobsError):
         found = Recording(recording)
         mix = gather(found.events(), comment)
-    except (RecordingError, NoJobsError) as error:
-        raise ServerError(ExitCode.DATA, f"{error}.") from error
-    except OSError as error:
-        raise ServerError(ExitCode.NO_INPUT, f"{error.filename}: {error.strerror}.") from error
     for problem in found.problems:
         complain(f"{problem}.")
     click.echo(dumps(mix), nl=False)
@@ -107,7 +103,7 @@ def work(mix: Path, server: str, scale: float, seconds: float | None, report: Pa
     """Simulate a mix's workers, at a real server: they run its jobs for as long as the mix says."""
     from gearfast.mix.work import work_for
 
-    pool = Pool(server, opened(mix), scale=scale, handles=0 if report is None else HANDLES)
+    pool = Pool(server, opened(mix), scale=scale, names=0 if report is None else NAMES)
     try:
         found = work_for(pool, seconds)
     except ValueError as error:  # a name that no function can have
@@ -120,33 +116,23 @@ def work(mix: Path, server: str, scale: float, seconds: float | None, report: Pa
 
 def opened(path: Path) -> Mix:
     """The mix in a file; raises ServerError with what is wrong with it."""
-    try:
+    with reading(path, MixError):
         return load(path)
-    except MixError as error:
-        raise ServerError(ExitCode.DATA, f"{error}.") from error
-    except OSError as error:
-        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
 
 
 def is_run(path: Path) -> bool:
     """Whether the file seems to be of a run, not a mix; raises ServerError when it cannot be read."""
-    try:
+    with reading(path):
         if not path.is_file():
             return False
         with path.open("rb") as file:
             return b'"gearfast_run"' in file.read(_HEAD)
-    except OSError as error:
-        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
 
 
 def opened_run(path: Path) -> Run:
     """The run in a file; raises ServerError with what is wrong with it."""
-    try:
+    with reading(path, RunError):
         return load_run(path)
-    except RunError as error:
-        raise ServerError(ExitCode.DATA, f"{error}.") from error
-    except OSError as error:
-        raise ServerError(ExitCode.NO_INPUT, f"{path}: {error.strerror}.") from error
 
 
 def _draw(mix: Mix, path: Path) -> None:

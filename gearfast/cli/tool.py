@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,17 @@ class Output(click.Path):
             except OSError as error:
                 self.fail(f"{path}: {error.strerror}.", param, ctx)
         return path
+
+
+@contextmanager
+def reading(path: Path, *wrong: type[Exception]) -> Iterator[None]:
+    """While a file is read: `wrong` says what may be wrong in it. Raises ServerError with what it was."""
+    try:
+        yield
+    except wrong as error:
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
+    except OSError as error:
+        raise ServerError(ExitCode.NO_INPUT, f"{error.filename or path}: {error.strerror}.") from error
 
 
 def write_text(path: Path, text: str) -> None:

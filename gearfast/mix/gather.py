@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from gearfast.mix.connections import Connections
 from gearfast.mix.model import Function, Mix
 from gearfast.mix.tally import ArrivalTally, Tally
-from gearfast.recording.events import PRIORITY_MASK, Ending, Event, Kind, Submit, Update
+from gearfast.recording.events import FAILURES, PRIORITY_MASK, Ending, Event, Kind, Submit, Update
 
 _LEAST_SECONDS = 0.001
-_FAILURES = (Ending.FAIL, Ending.EXCEPTION)
-_RUNS = (Ending.COMPLETE, *_FAILURES)
+_RUNS = (Ending.COMPLETE, *FAILURES)
 
 
 class _FunctionTally:
@@ -39,7 +38,7 @@ class _FunctionTally:
         if event.detail not in _RUNS:
             return
         self.ends += 1
-        self.failures += event.detail in _FAILURES
+        self.failures += event.detail in FAILURES
         if event.detail == Ending.COMPLETE:
             self._results.add(event.size)
         if event.duration is not None:

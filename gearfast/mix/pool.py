@@ -15,7 +15,7 @@ from gearfast.links.addresses import Servers, addresses_of
 from gearfast.mix.model import Mix
 from gearfast.mix.plan import Runs
 from gearfast.mix.silent import be_silent
-from gearfast.mix.stamps import age_of
+from gearfast.mix.stamps import age_of, name_of
 from gearfast.mix.times import Times
 from gearfast.worker.async_worker import AsyncWorker
 from gearfast.worker.job import WorkerJob
@@ -24,7 +24,7 @@ from gearfast.worker.tasks import TaskFailedError
 PLANNED = b"a failure that the mix has planned"
 """A worker warns with this before it fails on purpose."""
 
-HANDLES = 5_000_000
+NAMES = 5_000_000
 """Most that a report lists: half a gigabyte."""
 
 
@@ -32,12 +32,12 @@ class Pool:
     """The workers of a mix, `scale` times as many. `done` counts runs by function, `waits` are in seconds.
 
     A wait is known for jobs whose client stamped them (gearfast.mix.stamps), and counts from when the job was
-    due. `jobs` has the handles of jobs that were run to an end, as many as `handles`; `unlisted` counts the
+    due. `jobs` has the names of jobs that were run to an end, as many as `names`; `unlisted` counts the
     others.
     """
 
     def __init__(
-        self, servers: Servers, mix: Mix, *, scale: float = 1.0, handles: int = 0, seed: int | None = None
+        self, servers: Servers, mix: Mix, *, scale: float = 1.0, names: int = 0, seed: int | None = None
     ) -> None:
         self._servers = servers
         self._mix = mix
@@ -46,7 +46,7 @@ class Pool:
         self._names = _registrations(mix, scale)
         self._workers: set[AsyncWorker] = set()
         self._end = asyncio.Event()
-        self._handles = handles
+        self._names_most = names
         self.done: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.waits = Times()
@@ -92,7 +92,7 @@ class Pool:
         self.waits.add(age_of(job.data, time.time()))
         runs = self._runs[job.function]
         await self._pass_time(job, runs.seconds(), runs.updates())
-        self._list(job.handle)
+        self._list(name_of(job.unique, job.handle))
         if runs.fails():
             self.failed[job.function] += 1
             job.warn(PLANNED)
@@ -100,9 +100,9 @@ class Pool:
         self.done[job.function] += 1
         return bytes(runs.result_size())
 
-    def _list(self, handle: str) -> None:
-        if len(self.jobs) < self._handles:
-            self.jobs.add(handle)
+    def _list(self, name: str) -> None:
+        if len(self.jobs) < self._names_most:
+            self.jobs.add(name)
         else:
             self.unlisted += 1
 

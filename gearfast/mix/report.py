@@ -74,14 +74,16 @@ def _of_waits(share: float) -> Callable[[Run], float | None]:
     return lambda run: _ms(run.waits, share)
 
 
-def _cpu_each(run: Run) -> float | None:
+def cpu_each(run: Run) -> float | None:
+    """CPU time of the server for each job, us."""
     if len(run.server) < 2 or not run.jobs():
         return None
     return 1e6 * (run.server[-1][1] - run.server[0][1]) / run.jobs()
 
 
-def _memory(run: Run) -> float | None:
-    return max(memory for _, _, memory in run.server) / 2**20 if run.server else None
+def memory(run: Run) -> float | None:
+    """The most that the server had, MiB."""
+    return max(held for _, _, held in run.server) / 2**20 if run.server else None
 
 
 MEASURES = (
@@ -95,8 +97,8 @@ MEASURES = (
         for share, name in _SHARES
     ),
     *(_Measure(f"wait {name}, ms", _of_waits(share), 2) for share, name in _SHARES),
-    _Measure("server CPU, us/job", _cpu_each, 1),
-    _Measure("server memory, MiB", _memory, 1),
+    _Measure("server CPU, us/job", cpu_each, 1),
+    _Measure("server memory, MiB", memory, 1),
 )
 
 
@@ -125,8 +127,8 @@ def _usage(run: Run, begin: float, end: float) -> list[str]:
     samples = [sample for sample in run.server if begin <= sample[0] - run.began < end + 1]
     if len(samples) < 2:
         return ["", ""]
-    (first, cpu, _), (last, cpu_then, memory) = samples[0], samples[-1]
-    return [f"{100 * (cpu_then - cpu) / (last - first):.0f}", f"{memory / 2**20:.1f}"]
+    (first, cpu, _), (last, cpu_then, held) = samples[0], samples[-1]
+    return [f"{100 * (cpu_then - cpu) / (last - first):.0f}", f"{held / 2**20:.1f}"]
 
 
 def _errors(run: Run) -> list[str]:

@@ -18,8 +18,9 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 @dataclass
 class Run:
     """`began` in seconds since 1970. `seconds` has, by the second since then, the times of jobs that ended in
-    it, by request type; `server` (time, CPU seconds so far, bytes of memory); `handles` background jobs that
-    were acknowledged. What workers know is added later: `waits`, and how many jobs were `lost`."""
+    it, by request type; `server` (time, CPU seconds so far, bytes of memory); `accepted` the background jobs
+    that were acknowledged, as gearfast.mix.stamps names them. What workers know is added later: `waits`, and
+    how many jobs were `lost`."""
 
     began: float
     title: str = ""
@@ -28,7 +29,7 @@ class Run:
     failures: Counter[int] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     server: list[tuple[float, float, int]] = field(default_factory=list)
-    handles: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     waits: Times = field(default_factory=Times)
     lost: int = 0
 
@@ -66,7 +67,7 @@ class Run:
         self.functions.update(other.functions)
         self.failures.update(other.failures)
         self.errors.update(other.errors)
-        self.handles += other.handles
+        self.accepted += other.accepted
 
     def as_json(self) -> dict[str, Any]:
         """Keys are text, as in any JSON."""
@@ -82,7 +83,7 @@ class Run:
             "failures": _as_json(self.failures),
             "errors": dict(self.errors),
             "server": self.server,
-            "handles": self.handles,
+            "accepted": self.accepted,
             "waits": _as_json(self.waits.buckets),
             "lost": self.lost,
         }
@@ -103,7 +104,7 @@ class Run:
             failures=Counter(_counts(data["failures"])),
             errors=Counter(data["errors"]),
             server=[(float(at), float(cpu), int(memory)) for at, cpu, memory in data["server"]],
-            handles=[str(handle) for handle in data["handles"]],
+            accepted=[str(name) for name in data["accepted"]],
             waits=Times(_counts(data["waits"])),
             lost=int(data["lost"]),
         )

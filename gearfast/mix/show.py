@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from gearfast.columns import columns
 from gearfast.mix.distribution import Distribution
 from gearfast.mix.model import Function, Mix
 
@@ -30,10 +31,8 @@ def table(mix: Mix) -> str:
     if mix.skipped:
         lines.append(f"{mix.skipped} events were skipped while recording")
     rows = [[name, *(column.told(column.value(mix, name)) for column in _COLUMNS)] for name in mix.functions]
-    return (
-        "\n".join([*lines, "", *aligned([["function", *(column.title for column in _COLUMNS)], *rows])])
-        + "\n"
-    )
+    header = ["function", *(column.title for column in _COLUMNS)]
+    return "\n".join([*lines, "", _table([header, *rows])])
 
 
 def comparison(one: Mix, other: Mix) -> str:
@@ -42,7 +41,7 @@ def comparison(one: Mix, other: Mix) -> str:
     rows = [["all", "jobs/s", *_pair(one.jobs_per_second, other.jobs_per_second, _number)]]
     for name in dict.fromkeys([*one.functions, *other.functions]):
         rows += _compared(one, other, name)
-    return "\n".join(aligned([header, *rows], left=2)) + "\n"
+    return _table([header, *rows], left=2)
 
 
 def _compared(one: Mix, other: Mix, name: str) -> Iterator[list[str]]:
@@ -63,17 +62,11 @@ def _pair(one: float, other: float, told: Callable[[float], str]) -> list[str]:
     return [told(one), told(other), f"{other / one:.2f}" if one else ""]
 
 
-def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
-    """Columns of equal width, the first ones to the left, and a rule below the header."""
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if index < left else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+def _table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """The first columns to the left, and a rule below the header."""
+    header, *others = columns(rows, [index >= left for index in range(len(rows[0]))])
+    rule = "  ".join("-" * max(map(len, column)) for column in zip(*rows, strict=True))
+    return "\n".join([header, rule, *others]) + "\n"
 
 
 def _number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""When a job was due, in its workload: so that a simulated worker knows how long it waited."""
+"""What simulated clients and workers both know a job by: when it was due, in its workload, and its name."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def age_of(data: bytes, now: float) -> float | None:
         return None
     due: float = _STAMP.unpack_from(data)[1]
     return max(0.0, now - due)
+
+
+def name_of(unique: str | None, handle: str) -> str:
+    """Its key, which outlives a server that keeps its jobs, or else its handle, which does not."""
+    return unique or handle

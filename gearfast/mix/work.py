@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 
 from gearfast.mix.pool import Pool
+from gearfast.worker.signals import STOP_SIGNALS
 
 
 def work_for(pool: Pool, seconds: float | None) -> str:
@@ -25,7 +25,7 @@ def work_for(pool: Pool, seconds: float | None) -> str:
 
 async def _work(pool: Pool, seconds: float | None) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, pool.stop)
     if seconds is not None:
         loop.call_later(seconds, pool.stop)

@@ -55,6 +55,9 @@ class Ending(IntEnum):
     CANCELLED = 6
 
 
+FAILURES = (Ending.FAIL, Ending.EXCEPTION)
+
+
 class Event(NamedTuple):
     """`at` in seconds since the recording began. What its kind has not is 0, "" or None.
 

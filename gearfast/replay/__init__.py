@@ -2,5 +2,6 @@
 
 from gearfast.replay.gather import Plan, gather
 from gearfast.replay.native import Outcome, ReplayError, play
+from gearfast.replay.server import reachable
 
-__all__ = ["Outcome", "Plan", "ReplayError", "gather", "play"]
+__all__ = ["Outcome", "Plan", "ReplayError", "gather", "play", "reachable"]

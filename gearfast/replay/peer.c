@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -36,14 +35,12 @@ static uint8_t *room(peer_bytes *bytes, size_t needed)
     return grown + bytes->size;
 }
 
-void peer_connect(peer *one, const char *host, uint16_t port, gf_poller *poller, uint64_t tag)
+void peer_connect(peer *one, const struct addrinfo *to, bool waits, gf_poller *poller, uint64_t tag)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     const int at_once = 1;
-    *one = (peer){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (one->fd < 0 || inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
-        connect(one->fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        one->error = errno == 0 ? EINVAL : errno;
+    *one = (peer){.fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK), 0)};
+    if (one->fd < 0 || (connect(one->fd, to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS)) {
+        one->error = errno;
         return;
     }
     setsockopt(one->fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);

@@ -2,6 +2,7 @@
 #ifndef REPLAY_PEER_H
 #define REPLAY_PEER_H
 
+#include <netdb.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@ typedef struct peer {
     int fd;
     int error; /* an errno; 0 while it works */
     bool watches_output;
+    bool leaves; /* closed once nothing is under way */
     peer_bytes in;
     peer_bytes out;
 } peer;
@@ -30,7 +32,8 @@ typedef struct peer_packet {
     const uint8_t *body;
 } peer_packet;
 
-void peer_connect(peer *one, const char *host, uint16_t port, gf_poller *poller, uint64_t tag);
+/* `waits`: until the server has accepted. Without, a failure shows when something is sent or received. */
+void peer_connect(peer *one, const struct addrinfo *to, bool waits, gf_poller *poller, uint64_t tag);
 void peer_close(peer *one);
 
 /* Both move what they can without waiting. */

@@ -4,6 +4,7 @@
 #include "replay.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ enum { NONE = UINT32_MAX, STAMP = 4, REST = 300000, MOST_WAIT = 100 }; /* REST i
 
 typedef struct worker {
     gf_timer timer; /* first: the end of its run */
-    uint32_t job;   /* NONE: it has none */
+    uint32_t job;   /* NONE: not one of the plan */
+    bool is_running;
     uint8_t handle[GF_HANDLE_MAX + 1];
     uint32_t handle_size;
 } worker;
@@ -29,13 +31,16 @@ typedef struct replay {
     replay_outcome *outcome;
     gf_poller poller;
     peer *peers; /* clients, then workers */
-    uint32_t peer_count;
+    struct addrinfo *server;
+    uint32_t next_open;  /* index into the plan's `opening` */
+    uint32_t next_close; /* the same of `closing` */
     worker *workers;
     gf_timers runs;
     uint32_t running;
     uint32_t next;      /* job to submit */
     uint32_t *behind;   /* by job: the next one of the same client */
     uint32_t *awaited;  /* by client: the first job without an answer */
+    uint32_t *pending;  /* by client: jobs without an answer or an end that it waits for */
     uint32_t *small;    /* by function: where to look for the next job too small for a stamp */
     uint32_t *numbered; /* job by the number in its handle, from `first_number` on */
     uint32_t first_number;
@@ -64,6 +69,11 @@ static uint32_t since_due(const replay *all, uint32_t job)
 static bool is_foreground(const replay_job *job)
 {
     return job->type == GF_SUBMIT_JOB || job->type == GF_SUBMIT_JOB_HIGH || job->type == GF_SUBMIT_JOB_LOW;
+}
+
+static bool waits_for_end(const replay_job *job)
+{
+    return is_foreground(job) && !job->abandoned;
 }
 
 /* The arguments in front of the workload, each with its NUL. */
@@ -96,6 +106,7 @@ static void submit(replay *all, uint32_t index)
     if (job->size >= STAMP)
         memcpy(body + length, &index, STAMP);
     all->outcome->submitted++;
+    all->pending[job->client]++;
     if (all->now - job->due > all->outcome->late)
         all->outcome->late = all->now - job->due;
 }
@@ -151,6 +162,8 @@ static void on_answer(replay *all, uint32_t client, const peer_packet *packet)
     if (job == NONE)
         return;
     all->awaited[client] = all->behind[job];
+    if (packet->type == GF_ERROR || !waits_for_end(&all->plan->jobs[job]))
+        all->pending[client]--;
     if (packet->type == GF_ERROR) {
         all->outcome->refused++;
         return;
@@ -160,22 +173,33 @@ static void on_answer(replay *all, uint32_t client, const peer_packet *packet)
     all->times->answered[job] = after;
     if (!is_foreground(&all->plan->jobs[job]))
         return;
-    all->outcome->foreground_accepted++;
+    all->outcome->foreground_accepted += waits_for_end(&all->plan->jobs[job]);
     if (number_of(packet->body, packet->size, &number))
         remember(all, number, job);
 }
 
-static void on_end(replay *all, uint32_t client, const peer_packet *packet)
+/* NONE: of a handle that is not known. */
+static uint32_t job_ended(const replay *all, uint32_t client, const peer_packet *packet)
 {
     uint32_t number;
     const uint8_t *nul = gf_find_nul(packet->body, packet->size);
     uint32_t size = nul == NULL ? packet->size : (uint32_t)(nul - packet->body);
-    all->outcome->foreground_ended++;
     if (!number_of(packet->body, size, &number) || number - all->first_number >= all->number_room)
-        return;
+        return NONE;
     uint32_t job = all->numbered[number - all->first_number];
-    if (job != NONE && all->plan->jobs[job].client == client)
+    return job != NONE && all->plan->jobs[job].client == client ? job : NONE;
+}
+
+static void on_end(replay *all, uint32_t client, const peer_packet *packet)
+{
+    const uint32_t job = job_ended(all, client, packet);
+    if (job != NONE)
         all->times->ended[job] = since_due(all, job);
+    if (job != NONE && all->plan->jobs[job].abandoned)
+        return;
+    all->outcome->foreground_ended++;
+    if (all->pending[client] > 0)
+        all->pending[client]--;
 }
 
 static void on_client_packet(replay *all, uint32_t client, const peer_packet *packet)
@@ -239,6 +263,7 @@ static void on_assign(replay *all, uint32_t number, const peer_packet *packet)
     if (one->job != NONE && all->times->waited[one->job] == NONE)
         all->times->waited[one->job] = since_due(all, one->job);
     uint32_t run = one->job == NONE ? 0 : all->plan->jobs[one->job].run;
+    one->is_running = true;
     all->running++;
     if (gf_timers_arm(&all->runs, &one->timer, all->now + run) != GF_OK)
         peer_of(all, number)->error = ENOMEM;
@@ -247,7 +272,7 @@ static void on_assign(replay *all, uint32_t number, const peer_packet *packet)
 static void on_worker_packet(replay *all, uint32_t number, const peer_packet *packet)
 {
     peer *one = peer_of(all, number);
-    if (packet->type == GF_NOOP)
+    if (packet->type == GF_NOOP && !one->leaves)
         peer_say(one, GF_GRAB_JOB, NULL, 0);
     else if (packet->type == GF_NO_JOB)
         peer_say(one, GF_PRE_SLEEP, NULL, 0);
@@ -271,7 +296,9 @@ static void finish(replay *all, uint32_t number)
         body[one->handle_size] = '\0';
         memset(body + one->handle_size + 1, 'y', result);
     }
-    peer_say(to, GF_GRAB_JOB, NULL, 0);
+    if (!to->leaves)
+        peer_say(to, GF_GRAB_JOB, NULL, 0);
+    one->is_running = false;
     all->outcome->runs++;
     all->running--;
 }
@@ -282,6 +309,52 @@ static void finish_due(replay *all)
         finish(all, (uint32_t)((worker *)(void *)timer - all->workers));
         all->last_news = all->now;
     }
+}
+
+/* --- connections that come and go --- */
+
+static void register_worker(replay *all, uint32_t number)
+{
+    const replay_connection *own = &all->plan->connections[all->plan->clients + number];
+    peer *to = peer_of(all, number);
+    for (uint32_t i = 0; i < own->count; i++) {
+        const char *name = all->plan->functions[all->plan->registered[own->first + i]];
+        peer_say(to, GF_CAN_DO, name, strlen(name));
+    }
+    peer_say(to, GF_GRAB_JOB, NULL, 0);
+    all->workers[number].job = NONE;
+}
+
+static uint64_t opens_next(const replay *all)
+{
+    const replay_plan *plan = all->plan;
+    return all->next_open < plan->connection_count ? plan->connections[plan->opening[all->next_open]].opens
+                                                   : UINT64_MAX;
+}
+
+static uint64_t closes_next(const replay *all)
+{
+    const replay_plan *plan = all->plan;
+    return all->next_close < plan->connection_count ? plan->connections[plan->closing[all->next_close]].closes
+                                                    : UINT64_MAX;
+}
+
+static void open_due(replay *all, bool waits)
+{
+    while (opens_next(all) <= all->now) {
+        const uint32_t index = all->plan->opening[all->next_open++];
+        peer_connect(&all->peers[index], all->server, waits, &all->poller, index);
+        all->outcome->opened++;
+        if (all->peers[index].error == 0 && index >= all->plan->clients)
+            register_worker(all, index - all->plan->clients);
+    }
+}
+
+/* Those that have something under way leave later. */
+static void close_due(replay *all)
+{
+    while (closes_next(all) <= all->now)
+        all->peers[all->plan->closing[all->next_close++]].leaves = true;
 }
 
 /* --- all of them --- */
@@ -300,9 +373,20 @@ static void hear(replay *all, uint32_t index)
     all->last_news = all->now;
 }
 
+/* Whether nothing is under way on a connection. */
+static bool is_free(const replay *all, uint32_t index)
+{
+    const peer *one = &all->peers[index];
+    if (one->out.first < one->out.size)
+        return false;
+    if (index < all->plan->clients)
+        return all->pending[index] == 0;
+    return !all->workers[index - all->plan->clients].is_running;
+}
+
 static bool send_all(replay *all)
 {
-    for (uint32_t index = 0; index < all->peer_count; index++) {
+    for (uint32_t index = 0; index < all->plan->connection_count; index++) {
         peer *one = &all->peers[index];
         if (one->out.first < one->out.size || one->watches_output)
             peer_send(one, &all->poller, index);
@@ -310,6 +394,8 @@ static bool send_all(replay *all)
             all->outcome->error = one->error;
             return false;
         }
+        if (one->leaves && one->fd >= 0 && is_free(all, index))
+            peer_close(one);
     }
     return true;
 }
@@ -330,6 +416,9 @@ static int patience(const replay *all)
     uint64_t due = gf_timers_next(&all->runs);
     if (all->next < all->plan->job_count && all->plan->jobs[all->next].due < due)
         due = all->plan->jobs[all->next].due;
+    const uint64_t comes = opens_next(all), goes = closes_next(all);
+    due = comes < due ? comes : due;
+    due = goes < due ? goes : due;
     uint64_t left = due == UINT64_MAX ? MOST_WAIT : due <= all->now ? 0 : (due - all->now) / 1000;
     return left > MOST_WAIT ? MOST_WAIT : (int)left;
 }
@@ -343,36 +432,12 @@ static void play(replay *all)
         for (int i = 0; i < count; i++)
             hear(all, (uint32_t)ready[i].tag);
         finish_due(all);
+        open_due(all, false);
         submit_due(all);
+        close_due(all);
         if (!send_all(all))
             return;
     }
-}
-
-static void register_worker(replay *all, uint32_t number)
-{
-    const replay_worker *own = &all->plan->workers[number];
-    peer *to = peer_of(all, number);
-    for (uint32_t i = 0; i < own->count; i++) {
-        const char *name = all->plan->functions[all->plan->registered[own->first + i]];
-        peer_say(to, GF_CAN_DO, name, strlen(name));
-    }
-    peer_say(to, GF_GRAB_JOB, NULL, 0);
-    all->workers[number].job = NONE;
-}
-
-static bool connect_all(replay *all)
-{
-    for (uint32_t index = 0; index < all->peer_count; index++) {
-        peer_connect(&all->peers[index], all->plan->host, all->plan->port, &all->poller, index);
-        if (all->peers[index].error == 0 && index >= all->plan->clients)
-            register_worker(all, index - all->plan->clients);
-        if (all->peers[index].error != 0) {
-            all->outcome->error = all->peers[index].error;
-            return false;
-        }
-    }
-    return send_all(all);
 }
 
 /* From the last job to the first, so that each finds the one behind it. */
@@ -390,29 +455,40 @@ static void link_jobs(replay *all)
 static bool allocate(replay *all)
 {
     const replay_plan *plan = all->plan;
-    all->peer_count = plan->clients + plan->worker_count;
-    all->peers = calloc(all->peer_count + 1U, sizeof *all->peers);
-    all->workers = calloc(plan->worker_count + 1U, sizeof *all->workers);
+    all->peers = calloc(plan->connection_count + 1U, sizeof *all->peers);
+    all->workers = calloc(plan->connection_count - plan->clients + 1U, sizeof *all->workers);
     all->behind = calloc(plan->job_count + 1U, sizeof *all->behind);
     all->awaited = calloc(plan->clients + 1U, sizeof *all->awaited);
+    all->pending = calloc(plan->clients + 1U, sizeof *all->pending);
     all->small = calloc(plan->function_count + 1U, sizeof *all->small);
-    for (uint32_t index = 0; all->peers != NULL && index < all->peer_count; index++)
+    for (uint32_t index = 0; all->peers != NULL && index < plan->connection_count; index++)
         all->peers[index].fd = -1;
     return all->peers != NULL && all->workers != NULL && all->behind != NULL && all->awaited != NULL &&
-           all->small != NULL && gf_poller_init(&all->poller) == GF_OK;
+           all->pending != NULL && all->small != NULL && gf_poller_init(&all->poller) == GF_OK;
+}
+
+static bool find_server(replay *all)
+{
+    const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    char port[8];
+    snprintf(port, sizeof port, "%u", all->plan->port);
+    return getaddrinfo(all->plan->host, port, &numeric, &all->server) == 0;
 }
 
 static void release(replay *all)
 {
-    for (uint32_t index = 0; all->peers != NULL && index < all->peer_count; index++)
+    for (uint32_t index = 0; all->peers != NULL && index < all->plan->connection_count; index++)
         peer_close(&all->peers[index]);
     if (all->poller.fd >= 0)
         gf_poller_close(&all->poller);
+    if (all->server != NULL)
+        freeaddrinfo(all->server);
     gf_timers_free(&all->runs);
     free(all->peers);
     free(all->workers);
     free(all->behind);
     free(all->awaited);
+    free(all->pending);
     free(all->small);
     free(all->numbered);
 }
@@ -424,12 +500,14 @@ void replay_run(const replay_plan *plan, const replay_times *times, replay_outco
     gf_timers_init(&all.runs);
     if (!allocate(&all)) {
         outcome->error = ENOMEM;
+    } else if (!find_server(&all)) {
+        outcome->error = EADDRNOTAVAIL;
     } else {
         link_jobs(&all);
-        if (connect_all(&all)) {
-            all.began = clock_us();
+        open_due(&all, true);
+        all.began = clock_us();
+        if (send_all(&all))
             play(&all);
-        }
     }
     outcome->took = all.now;
     release(&all);

@@ -15,24 +15,29 @@ typedef struct replay_job {
     uint32_t delay;    /* seconds until it is to run; with type SUBMIT_JOB_EPOCH only */
     uint8_t type;      /* of the packet that submits it */
     uint8_t fails;
+    uint8_t abandoned; /* its client does not wait for the end */
 } replay_job;
 
-/* The functions that one worker registers: a range of `registered`. */
-typedef struct replay_worker {
+/* A client, or a worker and the functions that it registers: a range of `registered`. */
+typedef struct replay_connection {
+    uint64_t opens;
+    uint64_t closes; /* once nothing is under way; UINT64_MAX: with the replay */
     uint32_t first;
     uint32_t count;
-} replay_worker;
+} replay_connection;
 
 typedef struct replay_plan {
-    const char *host; /* an IPv4 address */
+    const char *host; /* an address of IPv4 or IPv6 */
     uint16_t port;
     const replay_job *jobs; /* by `due` */
     uint32_t job_count;
     const char *const *functions;
     uint32_t function_count;
+    const replay_connection *connections; /* clients, then workers */
     uint32_t clients;
-    const replay_worker *workers;
-    uint32_t worker_count;
+    uint32_t connection_count;
+    const uint32_t *opening; /* connections by `opens` */
+    const uint32_t *closing; /* connections by `closes` */
     const uint32_t *registered;
     uint64_t end;      /* nothing is due after it, delays included */
     uint64_t patience; /* how long the rest may take after that */
@@ -49,7 +54,8 @@ typedef struct replay_outcome {
     uint64_t submitted;
     uint64_t accepted;
     uint64_t refused;
-    uint64_t foreground_accepted;
+    uint64_t opened;              /* connections */
+    uint64_t foreground_accepted; /* without those that are abandoned */
     uint64_t foreground_ended;
     uint64_t runs;
     uint64_t took;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from locust import events
@@ -22,10 +24,22 @@ def add_options(parser: LocustArgumentParser, **_: Any) -> None:
         "--scale", type=float, default=1.0, help="How much of the mix at most: 2 is twice the traffic."
     )
     group.add_argument("--mix-seconds", type=float, default=0.0, help="How long; 0: as long as the mix was.")
-    group.add_argument("--run-report", metavar="FILE", default="", help="Write what came of it, as JSON.")
+    group.add_argument(
+        "--run-report", metavar="FILE", type=_writable, default="", help="Write what came of it, as JSON."
+    )
     group.add_argument(
         "--server-pid", type=int, default=0, help="Process whose CPU time and memory are in the report."
     )
+
+
+def _writable(path: str) -> str:
+    """Tried before the run, not after it. Raises ArgumentTypeError."""
+    if path:
+        try:
+            Path(path).open("a").close()
+        except OSError as error:
+            raise ArgumentTypeError(f"{path}: {error.strerror}") from error
+    return path
 
 
 def mix_of(options: Any) -> Mix:

@@ -50,8 +50,8 @@ class Report:
             self._run.error(time.time(), f"{name}: {type(exception).__name__}: {exception}")
         else:
             self._run.job(time.time(), request_type, name, response_time / 1000)
-        if handle := context.get("handle"):
-            self._run.handles.append(handle)
+        if job := context.get("job"):
+            self._run.accepted.append(job)
 
     def _to_master(self, client_id: str, data: dict[str, Any]) -> None:
         """What is sent is not kept."""

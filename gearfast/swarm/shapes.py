@@ -8,6 +8,9 @@ from locust import LoadTestShape, events
 
 from gearfast.swarm.options import mix_of, seconds_of
 
+_LATEST = 30.0  # seconds that users may be behind at the end
+_LAST = 0.999  # of a run: what there is then stays
+
 
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def check_mix(environment: Any, **_: Any) -> None:
@@ -17,7 +20,10 @@ def check_mix(environment: Any, **_: Any) -> None:
 
 
 class MixShape(LoadTestShape):
-    """What the shapes share; `part` says how much of the mix there is."""
+    """What the shapes share; `part` says how much of the mix there is.
+
+    Users end by themselves when they have submitted all that is due until the end.
+    """
 
     abstract = True
 
@@ -27,8 +33,9 @@ class MixShape(LoadTestShape):
         options: Any = self.runner.environment.parsed_options
         seconds = seconds_of(options)
         now: float = self.get_run_time()  # type: ignore[no-untyped-call]
-        if now >= seconds:
+        if now >= seconds and (self.runner.user_count == 0 or now >= seconds + _LATEST):
             return None
+        now = min(now, _LAST * seconds)
         users = max(1, round(mix_of(options).clients.connections * self.part(now / seconds, options.scale)))
         return users, max(100.0, users)
 

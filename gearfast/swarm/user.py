@@ -14,6 +14,7 @@ from gearfast.client.client import Client
 from gearfast.client.job import Job
 from gearfast.client.jobs import JobWarning
 from gearfast.mix.pool import PLANNED
+from gearfast.mix.stamps import name_of
 
 FOREGROUND, BACKGROUND = "foreground", "background"
 """Locust's request types: until the result, until the acknowledgement."""
@@ -30,8 +31,8 @@ class GearmanUser(User):
                 self.submit("read", b"page", background=True)
 
     Its clients are kept for the next job, so a user has as many connections as it had jobs at a time. Each
-    job is a request in Locust's statistics, by its function's name; the context of a request has the `handle`
-    of a background job that was acknowledged.
+    job is a request in Locust's statistics, by its function's name; the context of a request names the
+    `job` if it is one in the background that was acknowledged.
     """
 
     abstract = True
@@ -63,18 +64,18 @@ class GearmanUser(User):
 
     def _run(self, function: str, data: bytes, due: float, options: dict[str, Any]) -> None:
         kind = BACKGROUND if options.get("background") or options.get("delay") else FOREGROUND
-        size, name, handle, problem = 0, function, None, None
+        size, name, accepted, problem = 0, function, None, None
         try:
             with self._client() as client:
                 job = client.submit(function, data, **options)
                 if kind == BACKGROUND:
-                    handle = job.handle
+                    accepted = job.handle and name_of(options.get("unique"), job.handle)
                 else:
                     job.wait()
                     size, name = _outcome(job, function)
         except Exception as error:  # whatever it was, the job did not come back
             problem = error
-        self._tell(kind, name, due, size, problem, handle)
+        self._tell(kind, name, due, size, problem, accepted)
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
@@ -88,7 +89,7 @@ class GearmanUser(User):
         self._idle.append(client)
 
     def _tell(
-        self, kind: str, name: str, due: float, size: int, problem: Exception | None, handle: str | None
+        self, kind: str, name: str, due: float, size: int, problem: Exception | None, job: str | None
     ) -> None:
         self.environment.events.request.fire(
             request_type=kind,
@@ -96,7 +97,7 @@ class GearmanUser(User):
             response_time=max(0.0, time.time() - due) * 1000,
             response_length=size,
             exception=problem,
-            context={**self.context(), "handle": handle},
+            context={**self.context(), "job": job},
         )
 
 

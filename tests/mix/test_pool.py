@@ -36,6 +36,6 @@ def test_some_are_gone_and_the_others_do_all() -> None:
         workers=Workers(connections=4, silent=0.5),
     )
     with gearfast() as server:
-        pool = Pool(f"127.0.0.1:{server.port}", mix, handles=10)
+        pool = Pool(f"127.0.0.1:{server.port}", mix, names=10)
         assert asyncio.run(work(server, pool)) == [bytes(3)] * JOBS
     assert (pool.done["f"], len(pool.jobs), pool.unlisted) == (JOBS, 10, JOBS - 10)

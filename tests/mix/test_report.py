@@ -56,7 +56,7 @@ def test_two_runs() -> None:
 def test_a_run_is_read_as_it_was_written() -> None:
     one = run("one", 20, 50.0)
     one.error(1003.0, "why")
-    one.handles.append("H:1")
+    one.accepted.append("H:1")
     one.waits.add(0.5)
     again = Run.from_json(json.loads(json.dumps(one.as_json())))
     assert again.as_json() == one.as_json()

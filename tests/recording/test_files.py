@@ -12,7 +12,7 @@ from gearfast.recording import Kind, Recording
 from tests.core.driver import Core
 from tests.protocol.peer import Peer
 from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
-from tests.recording.recorded import events, peer, recording_server
+from tests.recording.recorded import events, peer, recording_server, told
 from tests.support.gearfast_process import run_gearfast
 
 MANY = 40_000
@@ -120,19 +120,11 @@ class Recorder:
         told = self._recorder if core is not None else ffi.NULL
         lib.gf_core_note(self._core._core, told)
 
-    def names(self) -> int:
-        """How many names of functions it keeps."""
-        return int(self._recorder.recording.names.count)
-
-    def note(self, count: int) -> int:
-        """How many of so many connections were noted."""
-        noted = 0
-        for _ in range(count):
-            noted += lib.gf_recorder_note(self._recorder, lib.GF_NOTE_CONNECT) != ffi.NULL
-        lib.gf_recorder_publish(self._recorder)
-        return noted
+    def skipped(self) -> int:
+        return int(lib.gf_counter_get(ffi.addressof(self._recorder.skipped)))
 
     def write(self) -> None:
+        self._recorder.now += 1_000_000  # what was noted is old then
         lib.gf_recorder_publish(self._recorder)
         lib.gf_recorder_turn(self._recorder)
 
@@ -148,37 +140,71 @@ class Recorder:
 
 
 def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
-    with closing(Recorder(tmp_path)) as recorder:
-        recorder.start(b"jobs")
-        room = lib.GF_RECORDER_CAPACITY
-        assert recorder.note(room + 1000) == room
-        recorder.write()
-        assert recorder.note(5) == 5
-    found = events(tmp_path / "jobs")
-    kinds = [event.kind for event in found]
-    assert kinds == [Kind.CONNECT] * room + [Kind.SKIPPED] + [Kind.CONNECT] * 5
-    assert found[room].size == 1000
-
-
-def test_a_name_for_which_there_was_no_room_comes_later(tmp_path: Path) -> None:
-    """Payloads that the recorder has not written yet leave no room for it."""
+    """Workloads of the largest size that is copied fill all chunks soon."""
     with closing(Core()) as core, closing(Recorder(tmp_path, payloads=True)) as recorder:
         client = core.connect(0)
         recorder.start(b"jobs")
         recorder.listen_to(core)
-        # The address, the name, an empty unique with its NUL and the workload fill it to the last byte.
-        core.packet(client, SUBMIT_JOB_BG, b"large\0\0" + bytes((64 << 20) - len(b"127.0.0.1large\0")))
-        core.packet(client, SUBMIT_JOB_BG, b"later\0\0x")
+
+        def submit(count: int) -> None:
+            for _ in range(count):
+                core.packet(client, SUBMIT_JOB_BG, b"f\0\0" + bytes(4000))
+
+        while recorder.skipped() == 0:
+            submit(1)
+        submit(99)
+        skipped = recorder.skipped()
         recorder.write()
-        core.packet(client, SUBMIT_JOB_BG, b"later\0\0x")
+        submit(5)
+        recorder.stop()
+        recorder.listen_to(None)
+        assert recorder.skipped() == skipped
+    found = [event for event in events(tmp_path / "jobs") if event.kind in (Kind.SUBMIT, Kind.SKIPPED)]
+    room = len(found) - 6
+    assert room > 10 * lib.GF_RECORDER_CHUNKS
+    assert [event.kind for event in found] == [Kind.SUBMIT] * room + [Kind.SKIPPED] + [Kind.SUBMIT] * 5
+    assert found[room].size == skipped == 100
+
+
+def test_payloads_small_and_large_stand_where_they_belong(tmp_path: Path) -> None:
+    """Those too large to be copied go to the file from where they lie."""
+    sizes = [0, 1, 4000, 4096, 4097, 5000, 100_000, 3, 2_000_000, 70_000] + [6000] * 100 + [9]
+    with closing(Core()) as core, closing(Recorder(tmp_path, payloads=True)) as recorder:
+        client = core.connect(0)
+        recorder.start(b"jobs")
+        recorder.listen_to(core)
+        for index, size in enumerate(sizes):
+            core.packet(client, SUBMIT_JOB_BG, b"f\0u%d\0" % index + bytes([index]) * size)
         recorder.stop()
         recorder.listen_to(None)
     found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
-    assert [event.function for event in found][-1] == "later"
-    assert [len(event.data) for event in found if event.data is not None][-1] == 1
+    assert [(event.unique, event.data) for event in found] == [
+        (b"u%d" % index, bytes([index]) * size) for index, size in enumerate(sizes)
+    ]
 
 
-def test_the_name_of_a_dropped_function_is_forgotten(tmp_path: Path) -> None:
+def test_a_name_for_which_there_was_no_room_comes_later(tmp_path: Path) -> None:
+    """Payloads that the recorder has not written yet leave no room for one that is too long to be copied."""
+    later = b"later" * 1000
+    with closing(Core()) as core, closing(Recorder(tmp_path, payloads=True)) as recorder:
+        client = core.connect(0)
+        recorder.start(b"jobs")
+        recorder.listen_to(core)
+        # An empty unique with its NUL and the workload fill it to the last byte.
+        core.packet(client, SUBMIT_JOB_BG, b"large\0\0" + bytes((64 << 20) - 1))
+        core.packet(client, SUBMIT_JOB_BG, later + b"\0\0x")
+        core.packet(client, SUBMIT_JOB_BG, b"short\0\0xy")
+        recorder.write()
+        core.packet(client, SUBMIT_JOB_BG, later + b"\0\0xyz")
+        recorder.stop()
+        recorder.listen_to(None)
+        assert recorder.skipped() == 1
+    found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    assert [(event.function, event.size) for event in found[1:]] == [("short", 2), (later.decode(), 3)]
+    assert [len(event.data or b"") for event in found] == [(64 << 20) - 1, 2, 3]
+
+
+def test_functions_that_are_dropped_and_come_again(tmp_path: Path) -> None:
     with closing(Core()) as core, closing(Recorder(tmp_path)) as recorder:
         client = core.connect(0)
         recorder.start(b"jobs")
@@ -188,8 +214,6 @@ def test_the_name_of_a_dropped_function_is_forgotten(tmp_path: Path) -> None:
             core.packet(client, SUBMIT_JOB_BG, name + b"\0\0x")
             core.line(client, b"drop function " + name)
         core.packet(client, SUBMIT_JOB_BG, b"kept\0\0x")
-        recorder.write()
-        assert recorder.names() == 1
         recorder.stop()
         recorder.listen_to(None)
     found = [event.function for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
@@ -197,11 +221,15 @@ def test_the_name_of_a_dropped_function_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_one_recording_after_another(tmp_path: Path) -> None:
-    with closing(Recorder(tmp_path)) as recorder:
+    with closing(Core()) as core, closing(Recorder(tmp_path)) as recorder:
+        client = core.connect(0)
         for name in (b"one", b"two"):
             recorder.start(name)
-            recorder.note(3)
+            recorder.listen_to(core)
+            core.packet(client, SUBMIT_JOB_BG, b"f\0\0x")
             recorder.stop()
-    assert [len(events(tmp_path / name)) for name in ("one", "two")] == [3, 3]
+            recorder.listen_to(None)
+    for path in (tmp_path / "one", tmp_path / "two"):
+        assert told(events(path)) == [("CONNECT", 1, "", 0), ("SUBMIT", 5, "f", 1)]
     first, second = (Recording([tmp_path / name]) for name in ("one", "two"))
     assert first.started_at <= second.started_at

@@ -121,6 +121,65 @@ def test_command(recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert len(run.waits) >= JOBS - 4
 
 
+@pytest.mark.parametrize("host", ["[::1]", "localhost"])
+def test_names_and_addresses(recording: Path, capsys: pytest.CaptureFixture[str], host: str) -> None:
+    with gearfast("--listen", "::1" if host == "[::1]" else "127.0.0.1") as server:
+        assert main(["replay", str(recording), "--server", f"{host}:{server.port}", "--speed", "10"]) == 0
+    assert f"{JOBS + 1} submits, 0 refused" in capsys.readouterr().out
+
+
+def test_addresses_that_are_none(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for server, code in (
+        ("unix:/x", ExitCode.DATA),
+        ("x:y", ExitCode.DATA),
+        ("no.invalid:1", ExitCode.UNAVAILABLE),
+    ):
+        assert main(["replay", str(recording), "--server", server]) == code
+        assert server.partition(":")[0] in capsys.readouterr().err
+
+
+def test_connections_come_and_go(tmp_path: Path) -> None:
+    """Clients and workers after each other, one that does nothing, and one that does not wait for its job."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    after.mkdir()
+    with recording_server(before) as server, peer(server) as last:
+        last.can_do(b"f")
+        for number in range(5):
+            with peer(server) as client, peer(server) as worker:
+                worker.can_do(b"f", b"g%d" % number)
+                client.submit(SUBMIT_JOB, b"f", b"", b"x" * number)
+                worker.send(req(GRAB_JOB))
+                worker.send(req(WORK_COMPLETE, worker.receive_kind(JOB_ASSIGN).args[0], b"y"))
+                client.receive_kind(WORK_COMPLETE)
+        with peer(server) as idle:
+            idle.settle()
+        with peer(server) as impatient:
+            impatient.submit(SUBMIT_JOB, b"nobody", b"", b"")
+        last.submit(SUBMIT_JOB_BG, b"f", b"", b"the last")
+        last.send(req(GRAB_JOB))
+        last.send(req(WORK_COMPLETE, last.receive_kind(JOB_ASSIGN).args[0], b""))
+        last.heard()
+    plan = gather(events(before / "jobs"))
+    assert (len(plan.clients), len(plan.workers)) == (8, 6)
+    with recording_server(after) as server:
+        outcome = play(plan, "127.0.0.1", server.port)
+    assert (outcome.submitted, outcome.accepted, outcome.foreground, outcome.foreground_ended) == (7, 7, 5, 5)
+    assert outcome.connections == 14
+    assert not outcome.run.errors
+    assert most_at_once(events(after / "jobs")) <= most_at_once(events(before / "jobs")) + 1
+    assert sum(event.kind is Kind.CONNECT for event in events(after / "jobs")) == 14
+
+
+def most_at_once(found: list[Event]) -> int:
+    """Connections."""
+    there = most = 0
+    for event in found:
+        there += (event.kind is Kind.CONNECT) - (event.kind is Kind.GONE)
+        most = max(most, there)
+    return most
+
+
 def test_refused_submits_are_counted(recording: Path) -> None:
     with gearfast() as server, peer(server) as admin:
         admin.send(req(CAN_DO, b"x"))
@@ -136,7 +195,7 @@ def test_nobody_there(recording: Path, capsys: pytest.CaptureFixture[str]) -> No
         port = server.port
     with pytest.raises(ReplayError, match="Connection refused"):
         play(gather(events(recording)), "127.0.0.1", port)
-    assert main(["replay", str(recording), "--server", f"127.0.0.1:{port}"]) == ExitCode.DATA
+    assert main(["replay", str(recording), "--server", f"127.0.0.1:{port}"]) == ExitCode.UNAVAILABLE
     assert "Connection refused" in capsys.readouterr().err
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -128,12 +134,86 @@ def test_a_replayed_mix_is_the_mix(tmp_path: Path) -> None:
 
 
 def test_ramp_in_two_processes(tmp_path: Path) -> None:
-    path = tmp_path / "mix.json"
+    """What both did is in one report, and no background job of it is missing."""
+    path, run_path, pool_path = (tmp_path / name for name in ("mix.json", "run.json", "pool.json"))
     path.write_text(dumps(MIX))
-    with gearfast() as server, working(server, path, tmp_path / "pool.json"):
-        done = swarm(server, path, "ramp", "--scale", "2", "--mix-seconds", "2", "--processes", "2")
+    options = ("--scale", "2", "--mix-seconds", "2", "--processes", "2", "--run-report", str(run_path))
+    with gearfast() as server, working(server, path, pool_path):
+        done = swarm(server, path, "ramp", *options)
     assert done.returncode == 0, done.stderr + done.stdout
     assert done.stderr.count("Shape test updating to") >= 2
+    assert done.stderr.count("reported as ready") == 2
+    run = Run.from_json(json.loads(run_path.read_text()))
+    ended = json.loads(pool_path.read_text())
+    assert not run.errors
+    assert run.jobs() == len(ended["jobs"]) > 0
+    assert set(run.accepted) < set(ended["jobs"])
+
+
+def asked(port: int, path: str, form: dict[str, str] | None = None) -> bytes:
+    """What the page answers; a POST if there is a form."""
+    data = None if form is None else urlencode(form).encode()
+    with urlopen(f"http://127.0.0.1:{port}/{path}", data, timeout=20) as answer:
+        found: bytes = answer.read()
+    return found
+
+
+@contextmanager
+def web_page(server: Gearfast, mix: Path) -> Iterator[int]:
+    """The port of Locust's own, once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [
+        *(sys.executable, "-m", "locust", "-f", str(ROOT / "tools" / "locust" / "replay.py")),
+        *("--host", f"127.0.0.1:{server.port}", "--mix", str(mix), "--mix-seconds", "60"),
+        *("--web-host", "127.0.0.1", "--web-port", str(port)),
+    ]
+    env = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
+    locust = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    try:
+        while True:
+            assert locust.poll() is None
+            with suppress(URLError):
+                asked(port, "")
+                break
+            time.sleep(0.05)
+        yield port
+        locust.send_signal(signal.SIGTERM)
+        complaint = locust.communicate(timeout=30)[1]
+        assert "Traceback" not in complaint, complaint
+    finally:
+        locust.kill()
+        locust.wait()
+
+
+def test_started_and_stopped_by_its_web_page(tmp_path: Path) -> None:
+    path = tmp_path / "mix.json"
+    path.write_text(dumps(MIX))
+    with (
+        gearfast() as server,
+        working(server, path, tmp_path / "pool.json"),
+        web_page(server, path) as port,
+    ):
+        assert b"<title>Locust" in asked(port, "")
+        form = {"user_count": "1", "spawn_rate": "1", "host": f"127.0.0.1:{server.port}"}
+        assert json.loads(asked(port, "swarm", form))["success"]
+
+        def stats() -> dict[str, Any]:
+            found: dict[str, Any] = json.loads(asked(port, "stats/requests"))
+            return found
+
+        def requests() -> int:
+            return sum(each["num_requests"] for each in stats()["stats"] if each["name"] != "Aggregated")
+
+        while requests() < 50:
+            time.sleep(0.1)
+        assert json.loads(asked(port, "stop", {}))["success"]
+        while stats()["state"] != "stopped":
+            time.sleep(0.1)
+        found = stats()
+        assert (found["errors"], found["fail_ratio"]) == ([], 0)
+        assert {"mail", "resize"} <= {each["name"] for each in found["stats"]}
 
 
 def test_spike() -> None:
@@ -179,4 +259,15 @@ def test_a_bad_mix_is_told(tmp_path: Path) -> None:
         done = swarm(server, path, "replay")
     assert done.returncode != 0
     assert f"locust: {path}: line 2: functions: there is none" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+    path, report = tmp_path / "mix.json", tmp_path / "missing" / "run.json"
+    path.write_text(dumps(MIX))
+    with gearfast() as server, peer(server) as admin:
+        done = swarm(server, path, "replay", "--run-report", str(report))
+        assert admin.ask_table(b"status") == b".\n"
+    assert done.returncode == 2
+    assert f"{report}: No such file or directory" in done.stderr
     assert "Traceback" not in done.stderr

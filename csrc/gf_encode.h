@@ -1,0 +1,66 @@
+/* A note becomes bytes of the file, as docs/recordings.md has them. Inlined with a known kind, so that no
+ * field is asked for that it has not. */
+#ifndef GF_ENCODE_H
+#define GF_ENCODE_H
+
+#include <stdint.h>
+
+#include "gf_note.h"
+
+enum { GF_NOTE_MOST = 80, GF_NOTE_HAS_BYTES = 0x80 }; /* bytes that a note takes at most, without its own */
+
+/* What the next note is told relative to. */
+typedef struct gf_encoder {
+    uint8_t *out;
+    uint64_t last_at;
+    uint32_t last_number;
+    uint32_t notes;
+} gf_encoder;
+
+static inline uint8_t *gf_put_number(uint8_t *out, uint64_t value)
+{
+    for (; __builtin_expect(value >= 0x80, 0); value >>= 7)
+        *out++ = (uint8_t)(value | 0x80);
+    *out++ = (uint8_t)value;
+    return out;
+}
+
+/* Near the last one, before or after it. */
+static inline uint64_t gf_zigzag(uint32_t value, uint32_t last)
+{
+    int64_t apart = (int64_t)value - last;
+    return ((uint64_t)apart << 1) ^ (uint64_t)(apart >> 63);
+}
+
+static inline __attribute__((always_inline)) uint8_t *gf_encode_fields(gf_encoder *encoder, uint8_t *out,
+                                                                       const gf_note *note)
+{
+    const uint8_t fields = gf_note_fields[note->kind];
+    if (fields & GF_HAS_PEER)
+        out = gf_put_number(out, note->peer);
+    if (fields & GF_HAS_FUNCTION)
+        out = gf_put_number(out, note->function);
+    if (fields & GF_HAS_NUMBER) {
+        out = gf_put_number(out, gf_zigzag(note->number, encoder->last_number));
+        encoder->last_number = note->number;
+    }
+    if (fields & GF_HAS_SIZE)
+        out = gf_put_number(out, note->size);
+    if (fields & GF_HAS_DURATION)
+        out = gf_put_number(out, note->duration + 1); /* unknown is 0 */
+    return out;
+}
+
+static inline __attribute__((always_inline)) void gf_encode(gf_encoder *encoder, const gf_note *note,
+                                                            uint64_t at)
+{
+    uint8_t *out = encoder->out;
+    *out++ = (uint8_t)(note->kind | (note->block == NULL ? 0 : GF_NOTE_HAS_BYTES));
+    *out++ = note->detail;
+    out = gf_put_number(out, at - encoder->last_at);
+    encoder->last_at = at;
+    encoder->out = gf_encode_fields(encoder, out, note);
+    encoder->notes++;
+}
+
+#endif
