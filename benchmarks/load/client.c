@@ -8,6 +8,8 @@
 #include "ledger.h"
 #include "peer.h"
 
+enum { AHEAD = 256 * 1024 }; /* bytes of submits that a greedy client has ready to be sent */
+
 static void open_slots(client *c, uint32_t depth)
 {
     c->depth = depth;
@@ -232,10 +234,18 @@ static void foreground_answered(peer *p, const answer *found)
 
 static void start_greedy(peer *p)
 {
+    peer_touch(p);
+}
+
+/* As fast as they are taken: what is made ahead is memory to be had from the system, on a core that others
+ * need. */
+static bool add_greedy(peer *p)
+{
     client *c = (client *)p;
     const uint64_t now = clock_ns();
-    while (c->free < c->depth)
+    while (c->free < c->depth && buffer_content(&p->link.out).length < AHEAD)
         put_next(c, now);
+    return c->free < c->depth;
 }
 
 static void greedy_answered(peer *p, const answer *found)
@@ -245,7 +255,7 @@ static void greedy_answered(peer *p, const answer *found)
         peer_surprised(p, found);
     created(c, found);
     counter_add(&p->thread->counters.answered, 1);
-    if (c->order_count == 0)
+    if (c->order_count == 0 && c->free == c->depth)
         atomic_fetch_sub(&p->thread->run->busy, 1);
 }
 
@@ -265,5 +275,6 @@ const peer_kind greedy_client = {
     .close = close_client,
     .greet = greet,
     .start = start_greedy,
+    .refill = add_greedy,
     .answered = greedy_answered,
 };

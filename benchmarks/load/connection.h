@@ -24,7 +24,7 @@ span connection_receive(connection *c, uint8_t *scratch, size_t size);
 /* After connection_receive: keeps what is left of `input` once `taken` bytes were read. */
 void connection_keep(connection *c, span input, size_t taken);
 
-/* Sends what it can; false when the system took less than all. */
+/* Sends a share of `out`; false when that was not all. */
 bool connection_send(connection *c);
 
 #endif

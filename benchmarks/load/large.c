@@ -6,11 +6,18 @@
 #include "payload.h"
 #include "peer.h"
 
+enum { LONGEST_HANDLE = 128 };
+
 typedef struct large {
     peer peer;
-    uint32_t rounds;   /* of the client: done */
+    /* of the client */
+    uint32_t rounds;   /* done */
     stamp job;         /* the one in flight */
     uint64_t received; /* bytes of its result */
+    /* of the worker */
+    uint64_t unsent; /* bytes of the result that are not in `out` yet */
+    size_t handle_size;
+    uint8_t handle[LONGEST_HANDLE];
 } large;
 
 static const options *options_of(const peer *p)
@@ -96,14 +103,30 @@ static void ask_job(peer *p)
     peer_touch(p);
 }
 
-static void send_result(peer *p, span handle)
+/* A part at a time: what is made ahead is memory to be had from the system, on a core that others need. */
+static bool add_part(peer *p)
 {
+    large *l = (large *)p;
     const options *o = options_of(p);
-    for (uint64_t sent = 0; sent < o->bulk; sent += o->chunk) {
-        const uint64_t rest = o->bulk - sent;
-        const uint64_t size = rest < o->chunk ? rest : o->chunk;
-        gearman_result(&p->link.out, handle, payload_filling(sent), size, size == rest);
-    }
+    if (l->unsent == 0 || buffer_content(&p->link.out).length > 0)
+        return l->unsent > 0;
+    const uint64_t size = l->unsent < o->chunk ? l->unsent : o->chunk;
+    gearman_result(&p->link.out, (span){l->handle, l->handle_size}, payload_filling(o->bulk - l->unsent),
+                   size, size == l->unsent);
+    l->unsent -= size;
+    if (l->unsent == 0)
+        ask_job(p);
+    return l->unsent > 0;
+}
+
+static void begin_result(large *l, span handle)
+{
+    if (handle.length > sizeof l->handle)
+        peer_fail(&l->peer, "was given a handle of %zu bytes", handle.length);
+    memcpy(l->handle, handle.at, handle.length);
+    l->handle_size = handle.length;
+    l->unsent = options_of(&l->peer)->bulk;
+    peer_touch(&l->peer);
 }
 
 static void work(peer *p, const answer *found)
@@ -112,8 +135,7 @@ static void work(peer *p, const answer *found)
     if (!payload_read(found->data, PAYLOAD_LEAST, &job))
         peer_fail(p, "was given a workload that was not submitted in this run");
     ledger_assigned(job.number, found->handle);
-    send_result(p, found->handle);
-    ask_job(p);
+    begin_result((large *)p, found->handle);
 }
 
 static void worker_answered(peer *p, const answer *found)
@@ -146,5 +168,6 @@ const peer_kind large_worker = {
     .open = open_large,
     .greet = greet_worker,
     .start = ask_job,
+    .refill = add_part,
     .answered = worker_answered,
 };

@@ -170,8 +170,9 @@ void peers_send(thread *t)
     while (t->touched) {
         peer *p = t->touched;
         t->touched = p->next_touched;
+        const bool more = p->kind->refill && p->kind->refill(p);
         p->is_touched = false;
-        const bool rest = !connection_send(&p->link);
+        const bool rest = !connection_send(&p->link) || more;
         if (rest != p->wants_output)
             poll_for(p, EPOLL_CTL_MOD, rest);
     }

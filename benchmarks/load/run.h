@@ -35,6 +35,7 @@ typedef struct peer_kind {
     void (*open)(peer *p);  /* once, to prepare the struct */
     void (*greet)(peer *p); /* says what must be said before the phase starts; NULL: it connects in `start` */
     void (*start)(peer *p);
+    bool (*refill)(peer *p); /* before it sends: adds what is to be sent next; whether more will follow */
     void (*answered)(peer *p, const answer *found);
     void (*close)(peer *p); /* NULL: nothing to free */
 } peer_kind;
