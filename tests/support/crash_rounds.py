@@ -31,6 +31,7 @@ from tests.support.store_troubles import TROUBLES, Troubled
 BUILT = Path(__file__).resolve().parent.parent.parent / "build"
 EMBEDDED = "libsqlite3"
 CLIENTS, WORKERS = 2, 2
+SERVED_WITH = ("--config-file", os.devnull, "--verbose", "FATAL", "--store-timeout", "1")
 PATIENCE_SECONDS = 60.0
 STORES = (EMBEDDED, "postgres", "mysql", "redis", "libtokyocabinet")
 
@@ -68,7 +69,7 @@ def with_trouble(name: str, what: str, rounds: int, seconds: float) -> bool:
         tempfile.TemporaryDirectory(prefix="crashtest-", dir=BUILT) as folder,
         TROUBLES[name][what](name, Path(folder)) as troubled,
     ):
-        options = ("--config-file", os.devnull, "--store-timeout", "1", *troubled.kind.options)
+        options = (*SERVED_WITH, *troubled.kind.options)
         for number in range(rounds):
             troubled_round(ledger, options, troubled, number, seconds)
         drain(ledger, options)
@@ -80,7 +81,7 @@ def with_trouble(name: str, what: str, rounds: int, seconds: float) -> bool:
 def troubled_round(
     ledger: Ledger, options: tuple[str, ...], troubled: Troubled, number: int, seconds: float
 ) -> None:
-    """The server is killed at any moment of it, while jobs are refused, or when one is taken again."""
+    """The server is killed while jobs are refused, when one is taken again, or at any moment."""
     victim = Victim(options)
     load = Load(ledger, victim.port, CLIENTS, WORKERS)
     try:
@@ -88,15 +89,15 @@ def troubled_round(
         before = ledger.summary()
         troubled.begin()
         try:
-            if number % 3 == 0:
+            if number % 3 == 2:
                 time.sleep(random.uniform(0, seconds))
             else:
                 wait_until("refused", lambda: ledger.summary().refused > before.refused)
-            if number % 3 < 2:
+            if number % 3 != 1:
                 victim.kill()
         finally:
             troubled.end()
-        if number % 3 == 2:
+        if number % 3 == 1:
             refused = ledger.summary()
             wait_until("taken again", lambda: ledger.summary().acknowledged > refused.acknowledged)
     finally:
@@ -109,7 +110,7 @@ def wait_until(what: str, happens: Callable[[], bool]) -> None:
     while not happens():
         if time.monotonic() > deadline:
             pytest.fail(f"no job was {what} in {PATIENCE_SECONDS:g} s")
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def attempts(name: str, rounds: int, seconds: float) -> dict[str, Callable[[], bool]]:
