@@ -272,7 +272,7 @@ OWN_OPTIONS = [
         type=size,
         metavar="SIZE",
         default_text="256M",
-        help="Largest packet, and so workload; up to 4294967295 (4G less one).",
+        help="Largest packet, and so workload; at most 4 GiB less 256 bytes.",
     ),
     _option("--max-connections", type=int, metavar="N", help="Most connections at a time, 0 for no limit."),
     _option(

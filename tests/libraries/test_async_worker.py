@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -21,6 +21,7 @@ from gearfast import (
     WorkerJob,
 )
 from tests.protocol.server import Counts, Server
+from tests.support.in_thread import in_thread
 
 PATIENCE_SECONDS = 60.0
 
@@ -28,26 +29,14 @@ PATIENCE_SECONDS = 60.0
 @contextmanager
 def working(worker: AsyncWorker) -> Iterator[threading.Thread]:
     """Run it in the event loop of another thread until the block is left; it stops in order."""
-    loop = asyncio.new_event_loop()
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(worker.run(signals=False))
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with (
+        closing(asyncio.new_event_loop()) as loop,
+        in_thread(
+            lambda: loop.run_until_complete(worker.run(signals=False)),
+            lambda: loop.call_soon_threadsafe(worker.stop),
+        ) as thread,
+    ):
         yield thread
-    finally:
-        loop.call_soon_threadsafe(worker.stop)
-        thread.join(PATIENCE_SECONDS)
-    assert not thread.is_alive()
-    loop.close()
-    if failures:
-        raise failures[0]
 
 
 def test_coroutines_run_at_the_same_time(client: Client, address: str, function: str) -> None:

@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from gearfast import Worker
+from tests.support.in_thread import in_thread
+from tests.support.patience import PATIENCE_SECONDS as PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 60.0
 
-
-@contextmanager
-def working(worker: Worker) -> Iterator[threading.Thread]:
+def working(worker: Worker) -> AbstractContextManager[threading.Thread]:
     """Run it until the block is left; it stops in order."""
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            worker.run()
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        worker.stop()
-        thread.join(PATIENCE_SECONDS)
-    assert not thread.is_alive()
-    if failures:
-        raise failures[0]
+    return in_thread(worker.run, worker.stop)

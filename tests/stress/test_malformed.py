@@ -17,6 +17,7 @@ from time import perf_counter
 from tests.protocol.peer import Peer
 from tests.protocol.wire import CAN_DO, GRAB_JOB, JOB_ASSIGN, SUBMIT_JOB, WORK_COMPLETE, req, res
 from tests.support.engine_process import EngineProcess
+from tests.support.in_thread import in_thread
 from tests.support.malformed import MAKERS
 from tests.support.patience import eventually
 
@@ -62,35 +63,25 @@ class Malefactor:
 def well_behaved(port: int) -> Iterator[list[float]]:
     """A client and a worker in a thread of their own; the list gets the seconds that each job took."""
     done: list[float] = []
-    problems: list[BaseException] = []
     stop = threading.Event()
 
     def work() -> None:
-        try:
-            with Peer(port) as client, Peer(port) as worker:
-                worker.send(req(CAN_DO, b"well"))
-                for number in count():
-                    if stop.is_set():
-                        return
-                    data = b"%d" % number
-                    began = perf_counter()
-                    handle = client.submit(SUBMIT_JOB, b"well", b"", data)
-                    worker.send(req(GRAB_JOB))
-                    worker.expect(res(JOB_ASSIGN, handle, b"well", data))
-                    worker.send(req(WORK_COMPLETE, handle, data))
-                    client.expect(res(WORK_COMPLETE, handle, data))
-                    done.append(perf_counter() - began)
-        except BaseException as problem:
-            problems.append(problem)
+        with Peer(port) as client, Peer(port) as worker:
+            worker.send(req(CAN_DO, b"well"))
+            for number in count():
+                if stop.is_set():
+                    return
+                data = b"%d" % number
+                began = perf_counter()
+                handle = client.submit(SUBMIT_JOB, b"well", b"", data)
+                worker.send(req(GRAB_JOB))
+                worker.expect(res(JOB_ASSIGN, handle, b"well", data))
+                worker.send(req(WORK_COMPLETE, handle, data))
+                client.expect(res(WORK_COMPLETE, handle, data))
+                done.append(perf_counter() - began)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with in_thread(work, stop.set):
         yield done
-    finally:
-        stop.set()
-        thread.join()
-    assert problems == []
 
 
 def show(seconds: list[float]) -> None:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from tests.support.child import environment
+from tests.support.patience import PATIENCE_SECONDS
 
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 
 
@@ -93,7 +93,7 @@ def _follow_log(server: Gearmand, listening: threading.Event) -> None:
 
 
 def _wait_until_listening(server: Gearmand, listening: threading.Event) -> None:
-    if not listening.wait(START_SECONDS) or not any("] Listening on " in line for line in server.log):
+    if not listening.wait(PATIENCE_SECONDS) or not any("] Listening on " in line for line in server.log):
         raise RuntimeError("gearmand does not listen:\n" + "\n".join(server.log))
 
 
