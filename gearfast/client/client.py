@@ -175,18 +175,16 @@ class Client(BaseClient):
         asked = self._asked_of_many(function, options)
         source = iter(items)
         jobs: deque[Job] = deque()
-        step = min(BATCH, max(1, in_flight // 4))
-        while True:
-            while len(jobs) + step <= max(1, in_flight):
+        most, step, more = max(1, in_flight), min(BATCH, max(1, in_flight // 4)), True
+        while more or jobs:
+            while more and len(jobs) + step <= most:
                 made = self._launch_some(Job, asked, source, step)
-                if not made:
-                    break
+                more = len(made) == step
                 jobs += made
                 self._keep_moving()
-            if not jobs:
-                return
-            job = jobs.popleft()
-            yield job.outcome() if job.settled else job.result()
+            if jobs:
+                job = jobs.popleft()
+                yield job.outcome() if job.settled else job.result()
 
     def flush(self) -> None:
         """Wait until every job submitted so far is acknowledged or refused."""
