@@ -12,7 +12,7 @@ from tests.stores.kinds import KINDS, Kind, RedisKind
 from tests.stores.sql_kinds import MysqlKind, PostgresKind
 from tests.support.small_disk import small_disk
 
-DISK = "256m"
+DISK = "128m"
 LEFT = 50_000  # bytes on a full disk: what is written fails in the middle
 
 
