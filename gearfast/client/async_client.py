@@ -135,17 +135,16 @@ class AsyncClient(BaseClient):
         source = iter(items)
         jobs: deque[AsyncJob] = deque()
         step = min(BATCH, max(1, in_flight // 4))
-        while True:
-            while len(jobs) + step <= max(1, in_flight):
+        more = True
+        while more or jobs:
+            while more and len(jobs) + step <= max(1, in_flight):
                 made = self._launch_some(AsyncJob, asked, source, step)
-                if not made:
-                    break
+                more = len(made) == step
                 jobs += made
                 await self._move_on()
-            if not jobs:
-                return
-            job = jobs.popleft()
-            yield job.outcome() if job.settled else await job.result()
+            if jobs:
+                job = jobs.popleft()
+                yield job.outcome() if job.settled else await job.result()
 
     async def status(self, handle: str | bytes) -> JobStatus:
         """What the servers know of a job, by its handle; as `Client.status`."""

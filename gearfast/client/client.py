@@ -176,17 +176,16 @@ class Client(BaseClient):
         source = iter(items)
         jobs: deque[Job] = deque()
         step = min(BATCH, max(1, in_flight // 4))
-        while True:
-            while len(jobs) + step <= max(1, in_flight):
+        more = True
+        while more or jobs:
+            while more and len(jobs) + step <= max(1, in_flight):
                 made = self._launch_some(Job, asked, source, step)
-                if not made:
-                    break
+                more = len(made) == step
                 jobs += made
                 self._keep_moving()
-            if not jobs:
-                return
-            job = jobs.popleft()
-            yield job.outcome() if job.settled else job.result()
+            if jobs:
+                job = jobs.popleft()
+                yield job.outcome() if job.settled else job.result()
 
     def flush(self) -> None:
         """Wait until every job submitted so far is acknowledged or refused."""

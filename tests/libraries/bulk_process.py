@@ -31,6 +31,7 @@ class Story:
         self.core = ClientCore([Address("server", 4730)], "failover", 60.0, Backoff(), exceptions=False)
         self.link = self.core.links[0]
         self.jobs: list[Job] = []
+        self.shown: dict[Job, object] = {}
         self.now = 0.0
         self._open()
 
@@ -43,7 +44,14 @@ class Story:
             if self.chance.random() < 0.02:
                 self._break()
             for job in self.jobs:
-                show(job)
+                self._show(job)
+
+    def _show(self, job: Job) -> None:
+        """If it is another than before."""
+        now = seen(job)
+        if self.shown.get(job) != now:
+            self.shown[job] = now
+            print(self.jobs.index(job), now)
 
     def _open(self) -> None:
         self.asked: list[bool] = []  # of each unanswered request: is it an echo?
@@ -140,11 +148,12 @@ class Story:
         self._open()
 
 
-def show(job: Job) -> None:
-    error = f"{type(job.error).__name__}: {job.error}"
+def seen(job: Job) -> tuple[object, ...]:
+    """All that there is to see of a job."""
     outcome = None if job.error or job.background or not job.settled else job.outcome()
-    print(job.handle, job.accepted, job.settled, error, outcome, job.progress, job.event_count)
-    print(job.packet, job.home and str(job.home.address), job.place_by, job.submission.retries)
+    state = job.handle, job.accepted, job.settled, f"{type(job.error).__name__}: {job.error}", outcome
+    home = job.home and str(job.home.address)
+    return *state, job.progress, job.event_count, job.packet, home, job.place_by, job.submission.retries
 
 
 for each in range(int(sys.argv[1])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from gearfast import Client, ConnectionLostError
+from gearfast import Client, ConnectionLostError, Worker
 from gearfast._native import bulk as native
 from gearfast.client import pure
 from gearfast.client.submission import submission
 from gearfast.serializers import BYTES
+from tests.libraries.working import working
 from tests.protocol.server import Counts, Server
 
 STORIES = 40
@@ -61,6 +63,29 @@ def test_jobs_before_an_item_that_fails_are_submitted(server: Server, client: Cl
         client.submit_many(function, [b"1", b"2", "3", b"4"], background=True)
     client.flush()
     server.await_counts(function, Counts(2, 0, 0))
+
+
+@pytest.mark.parametrize("in_flight", [0, 1, 2, 7, 1000])
+def test_map_takes_no_more_items_than_may_be_under_way(server: Server, address: str, in_flight: int) -> None:
+    """And gives the results in order, of items that never end."""
+    worker = Worker(address, prefetch=8)
+    worker.task(function := server.fresh().decode())(lambda job: job.data)
+    drawn = itertools.count()
+    items = (b"%d" % next(drawn) for _ in itertools.count())
+    with working(worker), Client(address, timeout=60) as client:
+        results = client.map(function, items, in_flight=in_flight)
+        for number in range(in_flight + 50):
+            assert next(results) == b"%d" % number
+            assert number < int(repr(drawn)[6:-1]) <= number + max(1, in_flight)
+
+
+def test_map_ends_with_its_items(server: Server, address: str) -> None:
+    worker = Worker(address)
+    worker.task(function := server.fresh().decode())(lambda job: job.data)
+    with working(worker), Client(address, timeout=60) as client:
+        for count in (0, 1, 5, 256, 257):
+            items = [b"%d" % number for number in range(count)]
+            assert list(client.map(function, iter(items))) == items
 
 
 def test_a_client_that_its_items_close_says_so(address: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -68,16 +68,25 @@ class Ledger:
 def submissions(monkeypatch: pytest.MonkeyPatch) -> Counter[JobRecord]:
     """How often each job was sent; fails at once for one that was acknowledged before."""
     counts: Counter[JobRecord] = Counter()
-    send = ClientLink.send
+    send, send_all = ClientLink.send, ClientLink.send_all
 
-    def watched(link: ClientLink, request: Request, now: float) -> None:
+    def count(request: Request) -> None:
         if isinstance(request, JobRecord):
             assert not request.accepted
             assert not request.settled
             counts[request] += 1
+
+    def watched(link: ClientLink, request: Request, now: float) -> None:
+        count(request)
         send(link, request, now)
 
+    def all_watched(link: ClientLink, jobs: Sequence[JobRecord], now: float) -> None:
+        for job in jobs:
+            count(job)
+        send_all(link, jobs, now)
+
     monkeypatch.setattr(ClientLink, "send", watched)
+    monkeypatch.setattr(ClientLink, "send_all", all_watched)
     return counts
 
 
@@ -97,10 +106,11 @@ def test_foreground_jobs(server: Server, submissions: Counter[JobRecord]) -> Non
     with bad_network(server.port, 1) as proxy, workers(server, function, ledger) as behind:
         with Client(("127.0.0.1", proxy.port), backoff=SOON, answer_timeout=5, timeout=60) as client:
             for begin in range(0, JOBS, AT_ONCE):
-                jobs = [
-                    client.submit(function, b"%d" % number, wait=False)
-                    for number in range(begin, begin + AT_ONCE)
-                ]
+                items = [b"%d" % number for number in range(begin, begin + AT_ONCE)]
+                if begin % (2 * AT_ONCE):
+                    jobs = [client.submit(function, item, wait=False) for item in items]
+                else:
+                    jobs = client.submit_many(function, items)
                 for number, job in enumerate(jobs, begin):
                     outcomes[ended(number, job)] += 1
         assert min(proxy.connections, behind.connections) > 3
