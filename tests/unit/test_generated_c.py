@@ -15,7 +15,7 @@ NATIVE = Path("gearfast/_native")
 # Modules that serve Python too: functions that their source declares without nogil may use it.
 PYTHON_FACING = ("engine", "journal", "packet")
 # Modules of which no native thread calls anything.
-PYTHONS_OWN = ("sqlite", "sqlite_library")
+PYTHONS_OWN = ("bulk", "sqlite", "sqlite_library")
 MODULES = sorted({path.stem for path in (ROOT / NATIVE).glob("*.pyx")} - set(PYTHONS_OWN))
 
 COMMENT = re.compile(r"(?s)/\*.*?\*/")
