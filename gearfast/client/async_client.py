@@ -134,10 +134,9 @@ class AsyncClient(BaseClient):
         asked = self._asked_of_many(function, options)
         source = iter(items)
         jobs: deque[AsyncJob] = deque()
-        step = min(BATCH, max(1, in_flight // 4))
-        more = True
+        most, step, more = max(1, in_flight), min(BATCH, max(1, in_flight // 4)), True
         while more or jobs:
-            while more and len(jobs) + step <= max(1, in_flight):
+            while more and len(jobs) + step <= most:
                 made = self._launch_some(AsyncJob, asked, source, step)
                 more = len(made) == step
                 jobs += made

@@ -175,10 +175,9 @@ class Client(BaseClient):
         asked = self._asked_of_many(function, options)
         source = iter(items)
         jobs: deque[Job] = deque()
-        step = min(BATCH, max(1, in_flight // 4))
-        more = True
+        most, step, more = max(1, in_flight), min(BATCH, max(1, in_flight // 4)), True
         while more or jobs:
-            while more and len(jobs) + step <= max(1, in_flight):
+            while more and len(jobs) + step <= most:
                 made = self._launch_some(Job, asked, source, step)
                 more = len(made) == step
                 jobs += made
