@@ -67,6 +67,18 @@ def test_a_process_whose_job_never_ends_is_killed_in_the_end(
     assert job.result().startswith(b"the second ")
 
 
+def test_stopping_waits_no_longer_than_that(
+    start: Start, client: Client, server: Server, function: str
+) -> None:
+    command = start("--stop-timeout", "0.1")
+    client.submit(function, b"hold", background=True)
+    server.await_counts(function.encode(), Counts(1, 1, 1))
+    command.signal(signal.SIGTERM)
+    command.wait_for_log("has not left within 0.1 s and is killed")
+    assert command.wait() == 0
+    server.await_counts(function.encode(), Counts(1, 0, 0))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
