@@ -154,3 +154,17 @@ def settle(list packets not None, Py_ssize_t at, link, unanswered, dict jobs not
             break
         at += 1
     return at
+
+
+def take_results(jobs not None, Py_ssize_t most) -> list[bytes]:
+    """The results, as they were sent, of up to so many jobs at the front that ended well; these are taken."""
+    cdef list results = []
+    cdef object popleft = jobs.popleft
+    cdef JobFields job
+    while jobs and len(results) < most:
+        job = jobs[0]
+        if not job.settled or job.error is not None or job.submission.background:
+            break
+        popleft()
+        results.append(job._result)
+    return results

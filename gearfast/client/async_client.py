@@ -13,6 +13,7 @@ from typing import Any
 from gearfast.client import requests
 from gearfast.client.async_job import AsyncJob, happens
 from gearfast.client.base import BATCH, BaseClient, best_status, whereabouts
+from gearfast.client.bulk import take_results
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
 from gearfast.client.submission import Priority, Submission
@@ -141,9 +142,11 @@ class AsyncClient(BaseClient):
                 more = len(made) == step
                 jobs += made
                 await self._move_on()
-            if jobs:
-                job = jobs.popleft()
-                yield job.outcome() if job.settled else await job.result()
+            if results := take_results(jobs, step):
+                for result in self._deserialized(results):
+                    yield result
+            elif jobs:
+                yield await jobs.popleft().result()
 
     async def status(self, handle: str | bytes) -> JobStatus:
         """What the servers know of a job, by its handle; as `Client.status`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from time import monotonic
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from gearfast.client.submission import Submission, submission
 from gearfast.errors import ConnectionLostError
 from gearfast.links.addresses import Servers, addresses_of
 from gearfast.links.backoff import Backoff
-from gearfast.serializers import Serializer, serializer_of
+from gearfast.serializers import BYTES, Serializer, serializer_of
 
 BATCH = 256
 """Jobs that are made and submitted in one go."""
@@ -69,6 +69,9 @@ class BaseClient:
                 self._check_open()
                 self._core.submit_all(made, monotonic())
         return made
+
+    def _deserialized(self, results: list[bytes]) -> Iterable[Any]:
+        return results if self._serializer is BYTES else map(self._serializer.loads, results)
 
     def _check_open(self) -> None:
         if self._closed:

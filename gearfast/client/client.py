@@ -11,6 +11,7 @@ from typing import Any
 
 from gearfast.client import requests
 from gearfast.client.base import BATCH, BaseClient, best_status, whereabouts
+from gearfast.client.bulk import take_results
 from gearfast.client.job import Job
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
@@ -182,9 +183,10 @@ class Client(BaseClient):
                 more = len(made) == step
                 jobs += made
                 self._keep_moving()
-            if jobs:
-                job = jobs.popleft()
-                yield job.outcome() if job.settled else job.result()
+            if results := take_results(jobs, step):
+                yield from self._deserialized(results)
+            elif jobs:
+                yield jobs.popleft().result()
 
     def flush(self) -> None:
         """Wait until every job submitted so far is acknowledged or refused."""

@@ -78,3 +78,14 @@ def settle(
     Returns the place of the first packet that is left. Here nothing is gained by taking any.
     """
     return at
+
+
+def take_results(jobs: deque[Any], most: int) -> list[bytes]:
+    """The results, as they were sent, of up to so many jobs at the front that ended well; these are taken."""
+    results: list[bytes] = []
+    while jobs and len(results) < most:
+        job = jobs[0]
+        if not job.settled or job.error is not None or job.background:
+            break
+        results.append(jobs.popleft()._result)
+    return results

@@ -10,6 +10,7 @@ from time import monotonic
 
 from gearfast.errors import AnswerTimeoutError, ConnectionLostError, ProtocolError
 from gearfast.links.link import NEVER, Link, State
+from gearfast.links.lookup import Candidate, Lookup, known_candidates
 
 _MOST_UNSENT = 1 << 20
 
@@ -86,6 +87,7 @@ class AsyncDriver:
         self._closed = False
         self._attempts: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.Future[None]] = []
+        self._lookups: dict[Link, Lookup] = {}
 
     def poke(self) -> None:
         """Something changed: look at all links before long."""
@@ -128,6 +130,8 @@ class AsyncDriver:
             nothing = os.open(os.devnull, os.O_RDWR)
             os.dup2(nothing, protocol.transport.get_extra_info("socket").fileno(), inheritable=False)
             os.close(nothing)
+        if link in self._lookups:
+            self._lookups.pop(link).close()
         self.paused.clear()
         self._attempts, self._writers = set(), []
         self._loop = self._timer = None
@@ -145,6 +149,8 @@ class AsyncDriver:
         for attempt in self._attempts:
             attempt.cancel()
         await asyncio.gather(*self._attempts, return_exceptions=True)
+        while self._lookups:
+            self._lookups.popitem()[1].close()
         self._flush()
         for protocol in list(self.protocols.values()):
             protocol.error = ConnectionLostError("the connection was closed")
@@ -219,6 +225,40 @@ class AsyncDriver:
         assert self._loop is not None
         if link.address.path:
             await self._loop.create_unix_connection(lambda: LinkProtocol(link, self), link.address.path)
-        else:
-            host, port, _ = link.address
-            await self._loop.create_connection(lambda: LinkProtocol(link, self), host, port)
+            return
+        candidates = await self._candidates_of(link)
+        while True:
+            family, (host, port, *_) = candidates.pop(0)
+            try:
+                await self._loop.create_connection(
+                    lambda: LinkProtocol(link, self), host, port, family=family
+                )
+                return
+            except OSError:
+                if not candidates:
+                    raise
+
+    async def _candidates_of(self, link: Link) -> list[Candidate]:
+        """Not by the loop's own executor: a resolver that hangs would take all its threads, and keep them."""
+        known = known_candidates(link.address)
+        if known is not None:
+            return known
+        if link not in self._lookups:
+            self._lookups[link] = Lookup(link.address)
+        lookup = self._lookups[link]
+        await self._readable(lookup)
+        del self._lookups[link]
+        lookup.close()
+        if lookup.error is not None:
+            raise lookup.error
+        return lookup.candidates
+
+    async def _readable(self, lookup: Lookup) -> None:
+        """One that was not waited for any longer may be under way still, or have ended since."""
+        assert self._loop is not None
+        ended = asyncio.Event()
+        self._loop.add_reader(lookup.fileno(), ended.set)
+        try:
+            await ended.wait()
+        finally:
+            self._loop.remove_reader(lookup.fileno())

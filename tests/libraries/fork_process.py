@@ -21,6 +21,7 @@ def run_client(address: str, function: str) -> None:
     client.submit(function, b"unsent", background=True, wait=False)
     child = os.fork()
     if child == 0:
+        print("forked", flush=True)
         talk("child", client, job, function)
         os._exit(0)
     os.waitpid(child, 0)
@@ -43,6 +44,7 @@ async def run_async_client(address: str, function: str) -> None:
         await client.submit(function, b"unsent", background=True, wait=False)
         child = os.fork()
         if child == 0:
+            print("forked", flush=True)
             asyncio.run(talk_async("child", client, job, function))
             os._exit(0)
         os.waitpid(child, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gearfast import Client, ConnectionLostError, Worker
+from gearfast import Client, ConnectionLostError, JobExceptionError, Worker, WorkerJob
 from gearfast._native import bulk as native
 from gearfast.client import pure
 from gearfast.client.submission import submission
@@ -77,6 +77,23 @@ def test_map_takes_no_more_items_than_may_be_under_way(server: Server, address: 
         for number in range(in_flight + 50):
             assert next(results) == b"%d" % number
             assert number < int(repr(drawn)[6:-1]) <= number + max(1, in_flight)
+
+
+def test_map_raises_at_the_first_job_that_fails(server: Server, address: str) -> None:
+    """Behind the results before it."""
+    worker = Worker(address, serializer="json")
+
+    @worker.task(function := server.fresh().decode())
+    def check(job: WorkerJob) -> int:
+        if job.data == 3:
+            raise ValueError("three")
+        return int(job.data)
+
+    with working(worker), Client(address, timeout=60, serializer="json") as client:
+        results = client.map(function, range(10))
+        assert [next(results) for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(JobExceptionError, match="three"):
+            next(results)
 
 
 def test_map_ends_with_its_items(server: Server, address: str) -> None:

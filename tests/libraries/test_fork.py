@@ -14,7 +14,6 @@ from gearfast import Client, Worker, WorkerJob
 from tests.libraries.working import working
 from tests.protocol.server import Counts, Server
 from tests.support.child import environment
-from tests.support.patience import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,9 +42,12 @@ def test_a_client_connects_anew_and_its_jobs_stay_with_the_parent(
         return bytes(job.data.upper())
 
     process = begin(kind, address, function)
-    eventually(lambda: server.counts(function.encode()), lambda counts: counts is not None, "the job")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "forked\n"  # with a job that nobody has done yet
     with working(worker):
-        out, _ = process.communicate(timeout=60)
+        out = process.stdout.read()
+    process.wait()
+    process.stdout.close()
     lost, *others = out.splitlines()
     assert lost.startswith("child JobLostError ")
     assert lost.endswith(f"the connection to {address} is that of the process that forked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from gearfast import Client, JobTimeoutError, UnavailableError
+from gearfast import AsyncClient, Backoff, Client, JobTimeoutError, UnavailableError
 from gearfast.admin.connection import AdminConnection
 from gearfast.links.addresses import Address
 from tests.libraries.working import PATIENCE_SECONDS
 from tests.protocol.server import Server
 
 NAME = "slow.example"
+SOON = Backoff(first=0.01, longest=0.02)
 
 
 class Resolver:
@@ -65,6 +67,38 @@ def test_what_comes_late_is_used(resolver: Resolver, server: Server) -> None:
         resolver.may_answer.set()
         assert client.echo(b"there") == b"there"
     assert resolver.questions == 1
+
+
+def test_asyncio_times_out_while_the_resolver_hangs(resolver: Resolver) -> None:
+    """And its event loop can be closed."""
+
+    async def main() -> None:
+        async with AsyncClient(NAME, connect_timeout=0.01, backoff=SOON) as client:
+            with pytest.raises(JobTimeoutError):
+                await client.call("f", timeout=0.1)
+
+    asyncio.run(main())
+    assert (resolver.questions, resolver.lost_patience) == (1, False)
+
+
+def test_asyncio_uses_what_comes_late(resolver: Resolver, server: Server) -> None:
+    async def main() -> None:
+        async with AsyncClient((NAME, server.port), connect_timeout=0.01, backoff=SOON) as client:
+            with pytest.raises(JobTimeoutError):
+                await client.call("f", timeout=0.1)
+            resolver.may_answer.set()
+            assert await client.echo(b"there") == b"there"
+
+    asyncio.run(main())
+
+
+def test_asyncio_tells_of_names_that_are_none() -> None:
+    async def main() -> None:
+        async with AsyncClient("a..b", submit_timeout=0.01) as client:
+            await client.echo()
+
+    with pytest.raises(UnavailableError, match="no host has the name"):
+        asyncio.run(main())
 
 
 def test_another_server_is_used_meanwhile(resolver: Resolver, server: Server) -> None:
