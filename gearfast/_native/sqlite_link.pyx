@@ -113,19 +113,21 @@ cdef inline int bind_text(sqlite_link *link, int nth, int at, const char *text, 
     return link.lib.bind_text64(link.statements[nth], at, text, size, NULL, SQLITE_UTF8)
 
 
+# The first that fails ends it: the next would change what SQLite says was wrong.
+
 cdef int bind_key(sqlite_link *link, int nth, const job_row *row) noexcept nogil:
     cdef int result = bind_text(link, nth, 1, row.key, row.key_size)
-    return result | bind_text(link, nth, 2, row.function, row.function_size)
+    return result or bind_text(link, nth, 2, row.function, row.function_size)
 
 
 cdef int bind_values(sqlite_link *link, const job_row *row) noexcept nogil:
     cdef sqlite3_stmt *statement = link.statements[PUT]
     cdef int result = link.lib.bind_int64(statement, 3, row.priority)
-    result |= link.lib.bind_blob64(statement, 4, row.data, row.data_size, NULL)
-    result |= link.lib.bind_int64(statement, 5, row.when)
+    result = result or link.lib.bind_blob64(statement, 4, row.data, row.data_size, NULL)
+    result = result or link.lib.bind_int64(statement, 5, row.when)
     if row.reducer_size > 0:
-        return result | bind_text(link, PUT, 6, row.reducer, row.reducer_size)
-    return result | link.lib.bind_null(statement, 6)
+        return result or bind_text(link, PUT, 6, row.reducer, row.reducer_size)
+    return result or link.lib.bind_null(statement, 6)
 
 
 # --- transactions ---
@@ -140,7 +142,7 @@ cdef int link_put(sqlite_link *link, const job_row *row) noexcept nogil:
     cdef int result = prepare(link, PUT)
     if result != SQLITE_OK:
         return result
-    if bind_key(link, PUT, row) | bind_values(link, row) != SQLITE_OK:
+    if bind_key(link, PUT, row) != SQLITE_OK or bind_values(link, row) != SQLITE_OK:
         return link_failed(link)
     return run(link, PUT)
 
