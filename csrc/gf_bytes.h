@@ -1,4 +1,5 @@
-/* Byte primitives of the packet format: big-endian words, a bounded search for NUL, decimal numbers. */
+/* Byte primitives of the packet format: big-endian words, a bounded search for NUL, decimal numbers; and
+ * bytes for people to read. */
 #ifndef GF_BYTES_H
 #define GF_BYTES_H
 
@@ -54,6 +55,21 @@ static inline unsigned gf_put_u32(uint8_t *out, uint32_t v)
     else
         *out = (uint8_t)('0' + v);
     return digits;
+}
+
+enum { GF_ESCAPE_MOST = 4 }; /* \xNN */
+
+/* Writes a byte of a name that came from the network, a control byte as \xNN: it can neither start a line nor
+ * steer a terminal. Returns how many it took. */
+static inline unsigned gf_put_escaped(char *out, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (byte >= ' ' && byte != 0x7f) {
+        *out = (char)byte;
+        return 1;
+    }
+    memcpy(out, (char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, GF_ESCAPE_MOST);
+    return GF_ESCAPE_MOST;
 }
 
 #endif

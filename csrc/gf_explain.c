@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gf_bytes.h"
 #include "gf_parts.h"
 
 enum { SENTENCE_MAX = 160, SECOND = 1000 };
@@ -41,8 +42,10 @@ static void say_worker(gf_text *text, const gf_peer *worker)
     if (worker->client_id == NULL)
         return;
     gf_text_byte(text, ' ');
-    for (const uint8_t *at = worker->client_id; *at != '\0'; at++)
-        gf_text_byte(text, *at < ' ' || *at == 0x7f ? '?' : (char)*at);
+    for (const uint8_t *at = worker->client_id; *at != '\0'; at++) {
+        char one[GF_ESCAPE_MOST];
+        gf_text_bytes(text, one, gf_put_escaped(one, *at));
+    }
 }
 
 static void say_time(gf_text *text, const gf_core *core, uint64_t due)

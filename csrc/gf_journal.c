@@ -29,12 +29,13 @@ static void set_key(gf_record *record, const gf_job *job)
     }
 }
 
-static void write_record(gf_core *core, const gf_job *job, gf_record_kind kind, int64_t when)
+/* NULL when memory is out. */
+static gf_record *write_record(gf_core *core, const gf_job *job, gf_record_kind kind, int64_t when)
 {
     gf_journal *journal = &core->journal;
     if (!make_room(journal)) {
         core->counts.lost_effects++;
-        return;
+        return NULL;
     }
     gf_record *record = &journal->records[journal->count++];
     *record = (gf_record){.mark = ++journal->mark,
@@ -50,6 +51,7 @@ static void write_record(gf_core *core, const gf_job *job, gf_record_kind kind, 
                           .priority = job->priority};
     set_key(record, job);
     journal->bytes += record->block->size;
+    return record;
 }
 
 bool gf_journal_over(const gf_core *core, uint32_t share)
@@ -75,13 +77,24 @@ void gf_journal_add(gf_core *core, gf_job *job, int64_t when)
     if (core->options.durability == GF_DURABILITY_NONE)
         return;
     job->stored = 1;
-    write_record(core, job, GF_RECORD_ADD, when);
+    (void)write_record(core, job, GF_RECORD_ADD, when);
+}
+
+/* Like gf_journal_add, of a job whose key has had a row from before. */
+void gf_journal_replace(gf_core *core, gf_job *job, int64_t when)
+{
+    if (core->options.durability == GF_DURABILITY_NONE)
+        return;
+    job->stored = 1;
+    gf_record *record = write_record(core, job, GF_RECORD_ADD, when);
+    if (record != NULL)
+        record->replaces = 1;
 }
 
 void gf_journal_done(gf_core *core, const gf_job *job)
 {
     if (core->options.durability != GF_DURABILITY_NONE)
-        write_record(core, job, GF_RECORD_DONE, 0);
+        (void)write_record(core, job, GF_RECORD_DONE, 0);
 }
 
 void gf_journal_committed(gf_core *core, const gf_store_event *event)
@@ -106,8 +119,8 @@ bool gf_core_record_all(gf_core *core)
     uint64_t lost = core->counts.lost_effects;
     for (size_t i = count; jobs != NULL && i-- > 0;)
         if (jobs[i]->background)
-            write_record(core, jobs[i], GF_RECORD_ADD,
-                         jobs[i]->state == GF_JOB_DELAYED ? (int64_t)jobs[i]->timer.due : 0);
+            (void)write_record(core, jobs[i], GF_RECORD_ADD,
+                               jobs[i]->state == GF_JOB_DELAYED ? (int64_t)jobs[i]->timer.due : 0);
     free(jobs);
     return jobs != NULL && core->counts.lost_effects == lost;
 }

@@ -34,6 +34,7 @@ typedef struct gf_record {
     uint8_t reducer_size;
     uint8_t kind;
     uint8_t priority;
+    uint8_t replaces; /* an ADD: the store may have a row of this key already */
 } gf_record;
 
 _Static_assert(sizeof(gf_record) == 48, "a record fits three quarters of a cache line");

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ESCAPE_LENGTH = 4 }; /* \xNN */
+#include "gf_bytes.h"
 
 int gf_log_init(gf_log *log, gf_bell *reader, int level)
 {
@@ -25,25 +25,14 @@ static uint64_t wall_clock_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static unsigned put_byte(char *out, unsigned char byte)
-{
-    static const char digits[] = "0123456789abcdef";
-    if (byte >= ' ' && byte != 0x7f) {
-        *out = (char)byte;
-        return 1;
-    }
-    memcpy(out, (char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, ESCAPE_LENGTH);
-    return ESCAPE_LENGTH;
-}
-
-/* Text comes from the network, too: escaped, it can neither start a line nor steer a terminal. The dots that
- * mark a cut need three bytes, so each byte is put only while they would still fit behind it. */
+/* Text comes from the network, too: it is escaped. The dots that mark a cut need three bytes, so each byte is
+ * put only while they would still fit behind it. */
 static uint32_t put_text(char *out, const char *text)
 {
     uint32_t length = 0, fits = 0;
     for (; *text; text++) {
-        char one[ESCAPE_LENGTH];
-        const unsigned n = put_byte(one, (unsigned char)*text);
+        char one[GF_ESCAPE_MOST];
+        const unsigned n = gf_put_escaped(one, (uint8_t)*text);
         if (length + n > GF_LOG_TEXT) {
             memcpy(out + fits, "...", 3);
             return fits + 3;

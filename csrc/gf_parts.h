@@ -124,6 +124,7 @@ void gf_tell_clients(gf_core *core, const gf_job *job, const gf_event *event);
 /* gf_journal.c: records for the store. */
 gf_error gf_journal_refusal(gf_core *core);
 void gf_journal_add(gf_core *core, gf_job *job, int64_t when);
+void gf_journal_replace(gf_core *core, gf_job *job, int64_t when);
 void gf_journal_done(gf_core *core, const gf_job *job);
 void gf_journal_committed(gf_core *core, const gf_store_event *event);
 /* More than a share-th of what may be on the way is. */

@@ -182,6 +182,7 @@ typedef struct gf_journal {
     uint64_t mark; /* of the last record */
     uint64_t committed;
     uint64_t bytes;    /* of the blocks of records that are not committed */
+    bool renamed;      /* records on the way may end a row that is still to be read: it is written anew */
     gf_block *trouble; /* while the store fails: what background submits are answered */
     uint32_t trouble_size;
 } gf_journal;

@@ -83,8 +83,10 @@ static uint32_t key_hash(const gf_core *core, const gf_job *job)
 static void stand_in(gf_core *core, gf_job *there, const gf_job *kept)
 {
     there->background = 1;
-    if (!there->stored)
-        gf_journal_add(core, there, 0);
+    if (!there->stored) {
+        core->journal.renamed |= kept->restored;
+        gf_journal_replace(core, there, 0);
+    }
     if (kept->restored || there->restored)
         gf_journal_done(core, kept);
 }
@@ -98,6 +100,8 @@ static bool is_later(const gf_core *core, const gf_store_event *event)
 static void start(gf_core *core, gf_job *job, const gf_store_event *event)
 {
     gf_job_add(core, job);
+    if (core->journal.renamed && !job->restored)
+        gf_journal_replace(core, job, event->when);
     if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
         gf_unique_add(core, job, key_hash(core, job));
     if (is_later(core, event)) {

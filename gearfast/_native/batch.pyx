@@ -42,7 +42,7 @@ cdef void take(record_batch *batch, store_lanes *lanes) noexcept nogil:
         gf_bell_ring(lanes.processing_bell)
 
 
-# --- jobs that came and went since the last batch leave no trace in the store ---
+# --- jobs that came and went since the last batch leave no trace in the store, nor do rows they stood for ---
 
 cdef uint32_t places_for(uint32_t count) noexcept nogil:
     cdef uint32_t size = 4
@@ -77,7 +77,8 @@ cdef void thin_out(record_batch *batch) noexcept nogil:
             place[0] = index + 1
         elif place[0] != 0 and batch.records[place[0] - 1].kind == GF_RECORD_ADD:
             leave_out(batch, place[0] - 1)
-            leave_out(batch, index)
+            if not batch.records[place[0] - 1].replaces:
+                leave_out(batch, index)
 
 
 cdef void batch_take(record_batch *batch, store_lanes *lanes) noexcept nogil:

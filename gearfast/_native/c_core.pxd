@@ -132,6 +132,7 @@ cdef extern from "gf_journal.h" nogil:
         uint8_t reducer_size
         uint8_t kind
         uint8_t priority
+        uint8_t replaces
 
     enum:
         GF_STORE_COMMITTED

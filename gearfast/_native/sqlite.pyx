@@ -178,13 +178,18 @@ cdef class Database:
     cdef object value_of(self, sqlite3_stmt *statement, int nth):
         cdef int kind = self.link.lib.column_type(statement, nth)
         cdef const char *data
+        cdef int size
         if kind == SQLITE_INTEGER:
             return self.link.lib.column_int64(statement, nth)
         if kind == SQLITE_FLOAT:
             return self.link.lib.column_double(statement, nth)
         if kind == SQLITE_TEXT or kind == SQLITE_BLOB:
             data = <const char *>self.link.lib.column_blob(statement, nth)
-            return PyBytes_FromStringAndSize(data, self.link.lib.column_bytes(statement, nth))
+            size = self.link.lib.column_bytes(statement, nth)
+            if data == NULL and size > 0:
+                link_failed(&self.link)
+                raise self.problem()
+            return PyBytes_FromStringAndSize(data, size)
         return None
 
     # Transactions

@@ -114,21 +114,23 @@ cdef inline int bind_text(sqlite_link *link, int nth, int at, const char *text, 
     return link.lib.bind_text64(link.statements[nth], at, text, size, NULL, SQLITE_UTF8)
 
 
+# The first that fails ends it: the next would change what SQLite says was wrong.
+
 cdef int bind_key(sqlite_link *link, int nth, int at, const job_row *row) noexcept nogil:
     cdef int result = bind_text(link, nth, at, row.key, row.key_size)
-    return result | bind_text(link, nth, at + 1, row.function, row.function_size)
+    return result or bind_text(link, nth, at + 1, row.function, row.function_size)
 
 
 cdef int bind_row(sqlite_link *link, int nth, int at, const job_row *row) noexcept nogil:
     """To six places from `at` on."""
     cdef sqlite3_stmt *statement = link.statements[nth]
     cdef int result = bind_key(link, nth, at, row)
-    result |= link.lib.bind_int64(statement, at + 2, row.priority)
-    result |= link.lib.bind_blob64(statement, at + 3, row.data, row.data_size, NULL)
-    result |= link.lib.bind_int64(statement, at + 4, row.when)
+    result = result or link.lib.bind_int64(statement, at + 2, row.priority)
+    result = result or link.lib.bind_blob64(statement, at + 3, row.data, row.data_size, NULL)
+    result = result or link.lib.bind_int64(statement, at + 4, row.when)
     if row.reducer_size > 0:
-        return result | bind_text(link, nth, at + 5, row.reducer, row.reducer_size)
-    return result | link.lib.bind_null(statement, at + 5)
+        return result or bind_text(link, nth, at + 5, row.reducer, row.reducer_size)
+    return result or link.lib.bind_null(statement, at + 5)
 
 
 # --- transactions ---
@@ -143,7 +145,7 @@ cdef int put(sqlite_link *link, int nth, const job_row *rows, int count) noexcep
     if result != SQLITE_OK:
         return result
     for index in range(count):
-        bound |= bind_row(link, nth, COLUMNS * index + 1, &rows[index])
+        bound = bound or bind_row(link, nth, COLUMNS * index + 1, &rows[index])
     return run(link, nth) if bound == SQLITE_OK else link_failed(link)
 
 

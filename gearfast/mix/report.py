@@ -113,11 +113,10 @@ def _over_time(run: Run) -> str:
 
 def _step(run: Run, begin: int, step: int) -> list[str]:
     part = Run(began=run.began)
-    for second in range(begin, begin + step):
-        for kind, times in run.seconds.get(second, {}).items():
-            part.seconds.setdefault(second, {})[kind] = times
+    steps = range(begin, begin + step)
+    part.seconds = {second: kinds for second, kinds in run.seconds.items() if second in steps}
     kinds = [part.times(kind) for kind, _ in _KINDS]
-    errors = sum(run.failures[second] for second in range(begin, begin + step))
+    errors = sum(count for second, count in run.failures.items() if second in steps)
     told = [str(begin), f"{sum(map(len, kinds)) / step:,.1f}", str(errors)]
     told += [_told(_ms(times, share), 2) for times in kinds for share, _ in _SHARES]
     return told + _usage(run, begin, begin + step)
@@ -128,7 +127,8 @@ def _usage(run: Run, begin: float, end: float) -> list[str]:
     if len(samples) < 2:
         return ["", ""]
     (first, cpu, _), (last, cpu_then, held) = samples[0], samples[-1]
-    return [f"{100 * (cpu_then - cpu) / (last - first):.0f}", f"{held / 2**20:.1f}"]
+    share = f"{100 * (cpu_then - cpu) / (last - first):.0f}" if last > first else ""
+    return [share, f"{held / 2**20:.1f}"]
 
 
 def _errors(run: Run) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from gearfast.mix.times import Times
 
 VERSION = 1
+_MOST_SECONDS, _MOST_BUCKETS, _MOST = 10**9, 10_000, 2**48
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -94,19 +96,21 @@ class Run:
         if data["gearfast_run"] != VERSION:
             raise ValueError(f"version {data['gearfast_run']} is not known; {VERSION} is")
         return cls(
-            began=float(data["began"]),
-            title=str(data["title"]),
+            began=_finite(data["began"]),
+            title=_text(data["title"]),
             seconds={
-                int(second): {kind: Times(_counts(buckets)) for kind, buckets in kinds.items()}
+                _whole(second, _MOST_SECONDS): {
+                    _text(kind): Times(_counts(buckets, _MOST_BUCKETS)) for kind, buckets in kinds.items()
+                }
                 for second, kinds in data["seconds"].items()
             },
-            functions=Counter(data["functions"]),
-            failures=Counter(_counts(data["failures"])),
-            errors=Counter(data["errors"]),
-            server=[(float(at), float(cpu), int(memory)) for at, cpu, memory in data["server"]],
-            accepted=[str(name) for name in data["accepted"]],
-            waits=Times(_counts(data["waits"])),
-            lost=int(data["lost"]),
+            functions=Counter(_named(data["functions"])),
+            failures=Counter(_counts(data["failures"], _MOST_SECONDS)),
+            errors=Counter(_named(data["errors"])),
+            server=[(_finite(at), _finite(cpu), _whole(memory)) for at, cpu, memory in data["server"]],
+            accepted=[_text(name) for name in data["accepted"]],
+            waits=Times(_counts(data["waits"], _MOST_BUCKETS)),
+            lost=_whole(data["lost"]),
         )
 
     def _times(self, second: int, kind: str) -> Times:
@@ -127,5 +131,30 @@ def _as_json(counts: Counter[int]) -> dict[str, int]:
     return {str(key): count for key, count in counts.items()}
 
 
-def _counts(data: dict[str, int]) -> dict[int, int]:
-    return {int(key): int(count) for key, count in data.items()}
+def _whole(value: Any, most: int = _MOST) -> int:
+    number = int(value)
+    if not 0 <= number <= most:
+        raise ValueError(f"{number} is not between 0 and {most}")
+    return number
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no time")
+    return number
+
+
+def _text(value: Any) -> str:
+    """Half of a character, which JSON can write, is an error of encoding."""
+    text = str(value)
+    text.encode()
+    return text
+
+
+def _named(data: dict[str, Any]) -> dict[str, int]:
+    return {_text(name): _whole(count) for name, count in data.items()}
+
+
+def _counts(data: dict[str, Any], most: int) -> dict[int, int]:
+    return {_whole(key, most): _whole(count) for key, count in data.items()}

@@ -51,7 +51,7 @@ def test_the_name_that_a_worker_gave_itself_ends_no_line(stage: Stage) -> None:
     client.submit(b"f")
     worker.ask(GRAB_JOB)
     (line,) = why(client, handle(1))
-    assert line.endswith(" a?b?.?c?\xe9 has it, since 0 s")
+    assert line.endswith(" a\\x09b\\x0a.\\x0ac\\x7f\xe9 has it, since 0 s")
 
 
 def test_all_workers_are_busy_since_the_last_of_them_took_a_job(stage: Stage) -> None:

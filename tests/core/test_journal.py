@@ -441,6 +441,17 @@ class TestRestoring:
         worker.say(WORK_COMPLETE, handle(1), b"")
         assert done(stage) == Record(False, b"u\0", b"f", number=1)
 
+    def test_a_row_whose_key_another_job_has_had_is_written_again(self, stage: Stage) -> None:
+        """The records of that job may be committed after the row was read, and end it."""
+        stage.connect().submit(b"f", b"u", b"new", kind=SUBMIT_JOB)
+        self.restore(stage, b"f", b"u", b"old", key=b"u\0")
+        worker = stage.worker(b"f")
+        worker.say(GRAB_JOB)
+        worker.say(WORK_COMPLETE, handle(1), b"")
+        assert done(stage) == Record(False, b"u", b"f", number=1)
+        self.restore(stage, b"f", b"u", b"later", when=5)
+        assert added(stage) == Record(True, b"u", b"f", number=2, priority=1, when=5, data=b"later")
+
     def test_limits_do_not_apply(self, stage_with: Stages) -> None:
         stage = stage_with(durability=SYNC, reading=True, memory_limit=1)
         client = stage.connect()

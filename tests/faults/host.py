@@ -14,6 +14,11 @@ from gearfast.stores.base import Store
 from tests.support.engine_host import start_engine
 
 
+def descriptors() -> list[str]:
+    """Those that this process has open."""
+    return sorted(entry.name for entry in Path("/proc/self/fd").iterdir())
+
+
 class Served:
     """A running engine, as the tests of stress see one."""
 
@@ -24,7 +29,7 @@ class Served:
         return self.engine.counters()
 
     def descriptors(self) -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
+        return len(descriptors())
 
     def log(self) -> list[str]:
         """What it has logged since the last call."""

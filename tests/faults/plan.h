@@ -18,6 +18,7 @@ typedef enum fault_point {
     FAULT_MONOTONIC,  /* the clock moves by so many ms, for good */
     FAULT_WALL,       /* likewise */
     FAULT_HAND_OVER,  /* the thread is late by up to so many us */
+    FAULT_SQLITE,     /* SQLite's error; a negative one comes when the call has done its work */
     FAULT_POINTS
 } fault_point;
 

@@ -32,6 +32,7 @@ class Point(IntEnum):
     MONOTONIC = auto()
     WALL = auto()
     HAND_OVER = auto()
+    SQLITE = auto()
 
 
 class Rule(ctypes.Structure):

@@ -19,7 +19,7 @@
 
 #include "gf_bell.h"
 #include "gf_lane.h"
-#include "plan.h"
+#include "seam.h"
 
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
@@ -64,7 +64,7 @@ __attribute__((constructor)) static void find_plan(void)
     atomic_fetch_add(&plan->modules, 1);
 }
 
-static bool strikes(fault_point point)
+bool fault_strikes(fault_point point)
 {
     fault_rule *rule = &plan->rules[point];
     const uint32_t every = atomic_load(&rule->every);
@@ -79,14 +79,14 @@ static bool strikes(fault_point point)
     return false;
 }
 
-static int how(fault_point point)
+int fault_how(fault_point point)
 {
     return atomic_load(&plan->rules[point].how);
 }
 
 static int fail(fault_point point)
 {
-    errno = how(point);
+    errno = fault_how(point);
     return -1;
 }
 
@@ -107,17 +107,17 @@ static void *no_memory(void)
 
 void *__wrap_malloc(size_t size)
 {
-    return strikes(FAULT_ALLOC) ? no_memory() : counted(__real_malloc(size));
+    return fault_strikes(FAULT_ALLOC) ? no_memory() : counted(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return strikes(FAULT_ALLOC) ? no_memory() : counted(__real_calloc(count, size));
+    return fault_strikes(FAULT_ALLOC) ? no_memory() : counted(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *memory, size_t size)
 {
-    if (strikes(FAULT_ALLOC))
+    if (fault_strikes(FAULT_ALLOC))
         return no_memory();
     return memory == NULL ? counted(__real_malloc(size)) : __real_realloc(memory, size);
 }
@@ -131,12 +131,12 @@ void __wrap_free(void *memory)
 
 char *__wrap_strdup(const char *text)
 {
-    return strikes(FAULT_ALLOC) ? no_memory() : counted(__real_strdup(text));
+    return fault_strikes(FAULT_ALLOC) ? no_memory() : counted(__real_strdup(text));
 }
 
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-    if (strikes(FAULT_ALLOC)) {
+    if (fault_strikes(FAULT_ALLOC)) {
         errno = ENOMEM;
         return MAP_FAILED;
     }
@@ -168,19 +168,19 @@ static void tell_again(int fd)
 
 static ssize_t fail_on(int fd, fault_point point)
 {
-    if (how(point) == EAGAIN)
+    if (fault_how(point) == EAGAIN)
         tell_again(fd);
     return fail(point);
 }
 
 static bool is_cut(fault_point point)
 {
-    return how(point) == FAULT_SHORT;
+    return fault_how(point) == FAULT_SHORT;
 }
 
 ssize_t __wrap_recv(int fd, void *into, size_t size, int flags)
 {
-    if (!strikes(FAULT_RECEIVE))
+    if (!fault_strikes(FAULT_RECEIVE))
         return __real_recv(fd, into, size, flags);
     if (!is_cut(FAULT_RECEIVE))
         return fail_on(fd, FAULT_RECEIVE);
@@ -191,7 +191,7 @@ ssize_t __wrap_recv(int fd, void *into, size_t size, int flags)
 
 ssize_t __wrap_readv(int fd, const struct iovec *into, int count)
 {
-    if (!strikes(FAULT_RECEIVE))
+    if (!fault_strikes(FAULT_RECEIVE))
         return __real_readv(fd, into, count);
     if (!is_cut(FAULT_RECEIVE))
         return fail_on(fd, FAULT_RECEIVE);
@@ -202,7 +202,7 @@ ssize_t __wrap_readv(int fd, const struct iovec *into, int count)
 
 ssize_t __wrap_send(int fd, const void *from, size_t size, int flags)
 {
-    if (!strikes(FAULT_SEND))
+    if (!fault_strikes(FAULT_SEND))
         return __real_send(fd, from, size, flags);
     if (!is_cut(FAULT_SEND))
         return fail_on(fd, FAULT_SEND);
@@ -213,7 +213,7 @@ ssize_t __wrap_send(int fd, const void *from, size_t size, int flags)
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    if (!strikes(FAULT_SEND))
+    if (!fault_strikes(FAULT_SEND))
         return __real_sendmsg(fd, message, flags);
     if (!is_cut(FAULT_SEND))
         return fail_on(fd, FAULT_SEND);
@@ -224,24 +224,24 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 
 int __wrap_accept4(int listener, struct sockaddr *from, socklen_t *size, int flags)
 {
-    return strikes(FAULT_ACCEPT) ? fail(FAULT_ACCEPT) : __real_accept4(listener, from, size, flags);
+    return fault_strikes(FAULT_ACCEPT) ? fail(FAULT_ACCEPT) : __real_accept4(listener, from, size, flags);
 }
 
 /* --- pollers, threads --- */
 
 static void be_late(void)
 {
-    if (!strikes(FAULT_HAND_OVER))
+    if (!fault_strikes(FAULT_HAND_OVER))
         return;
     static _Thread_local unsigned seed = 1;
-    struct timespec pause = {.tv_nsec = 1000L * (rand_r(&seed) % how(FAULT_HAND_OVER))};
+    struct timespec pause = {.tv_nsec = 1000L * (rand_r(&seed) % fault_how(FAULT_HAND_OVER))};
     nanosleep(&pause, NULL);
 }
 
 int __wrap_epoll_wait(int poller, struct epoll_event *events, int most, int timeout)
 {
     be_late();
-    const bool struck = strikes(FAULT_WAIT);
+    const bool struck = fault_strikes(FAULT_WAIT);
     if (struck && !is_cut(FAULT_WAIT))
         return fail(FAULT_WAIT);
     const int ready = __real_epoll_wait(poller, events, struck ? 1 : most, timeout);
@@ -251,7 +251,7 @@ int __wrap_epoll_wait(int poller, struct epoll_event *events, int most, int time
 
 int __wrap_epoll_ctl(int poller, int operation, int fd, struct epoll_event *event)
 {
-    if (operation != EPOLL_CTL_DEL && strikes(FAULT_WATCH))
+    if (operation != EPOLL_CTL_DEL && fault_strikes(FAULT_WATCH))
         return fail(FAULT_WATCH);
     if (operation != EPOLL_CTL_DEL && fd < FAULT_WATCHES) {
         fault_watch *watch = &plan->watches[fd];
@@ -264,24 +264,24 @@ int __wrap_epoll_ctl(int poller, int operation, int fd, struct epoll_event *even
 
 int __wrap_epoll_create1(int flags)
 {
-    return strikes(FAULT_DESCRIPTOR) ? fail(FAULT_DESCRIPTOR) : __real_epoll_create1(flags);
+    return fault_strikes(FAULT_DESCRIPTOR) ? fail(FAULT_DESCRIPTOR) : __real_epoll_create1(flags);
 }
 
 int __wrap_eventfd(unsigned count, int flags)
 {
-    return strikes(FAULT_DESCRIPTOR) ? fail(FAULT_DESCRIPTOR) : __real_eventfd(count, flags);
+    return fault_strikes(FAULT_DESCRIPTOR) ? fail(FAULT_DESCRIPTOR) : __real_eventfd(count, flags);
 }
 
 int __wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 {
     be_late();
-    return strikes(FAULT_WAIT) && !is_cut(FAULT_WAIT) ? fail(FAULT_WAIT)
-                                                      : __real_poll(descriptors, count, timeout);
+    return fault_strikes(FAULT_WAIT) && !is_cut(FAULT_WAIT) ? fail(FAULT_WAIT)
+                                                            : __real_poll(descriptors, count, timeout);
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *how_made, void *(*run)(void *), void *of)
 {
-    return strikes(FAULT_THREAD) ? EAGAIN : __real_pthread_create(thread, how_made, run, of);
+    return fault_strikes(FAULT_THREAD) ? EAGAIN : __real_pthread_create(thread, how_made, run, of);
 }
 
 void __wrap_gf_bell_ring(gf_bell *bell)
@@ -315,8 +315,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
     const fault_point point = is_wall ? FAULT_WALL : FAULT_MONOTONIC;
     const int result = __real_clock_gettime(clock, out);
     if (result == 0 && (is_wall || clock == CLOCK_MONOTONIC)) {
-        if (strikes(point))
-            atomic_fetch_add(&plan->skew[is_wall], how(point));
+        if (fault_strikes(point))
+            atomic_fetch_add(&plan->skew[is_wall], fault_how(point));
         add_skew(out, atomic_load(&plan->skew[is_wall]));
     }
     return result;

@@ -32,6 +32,19 @@ def test_nobody_notices_what_is_harmless(plan: Plan, threads: int, point: Point,
         check_rest(server)
 
 
+@pytest.mark.parametrize("error", [errno.EAGAIN, errno.EINTR], ids=errno.errorcode.get)
+@pytest.mark.parametrize("point", [Point.RECEIVE, Point.SEND], ids=lambda point: point.name.lower())
+def test_a_storm_of_errors_passes(plan: Plan, threads: int, point: Point, error: int) -> None:
+    """Five hundred in a row, whoever asks."""
+    with served(threads) as server:
+        with plan.fault(point, error, first=10, most=500) as rule:
+            story = told(server)
+            assert rule.done == 500
+        check_whole(story)
+        check_account(story, work_off(server.port))
+        check_rest(server)
+
+
 def test_single_bytes_both_ways(plan: Plan, threads: int) -> None:
     """Every receive and every send moves one byte."""
     with served(threads) as server:

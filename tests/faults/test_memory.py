@@ -55,3 +55,16 @@ def test_a_server_without_any_memory_recovers(plan: Plan, threads: int) -> None:
                 story = told(server)
             check_survival(server, story)
             check_rest(server)
+
+
+@pytest.mark.parametrize("every", [2, 3, 5, 7, 11])
+def test_every_nth_piece_of_memory_is_refused(plan: Plan, threads: int, every: int) -> None:
+    before = plan.allocated
+    for first in range(every):
+        with served(threads) as server:
+            with plan.fault(Point.ALLOC, first=first, every=every, most=ALWAYS) as rule:
+                story = told(server)
+                assert rule.done > 0
+            check_survival(server, story)
+            check_rest(server)
+    assert plan.allocated == before

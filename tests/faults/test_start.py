@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 
 import pytest
 
-from tests.faults.host import served
+from tests.faults.host import descriptors, served
 from tests.faults.judging import told
 from tests.faults.plan import Plan, Point
 from tests.faults.story import check_whole
-
-
-def descriptors() -> list[str]:
-    return sorted(entry.name for entry in Path("/proc/self/fd").iterdir())
 
 
 @pytest.mark.parametrize("point", [Point.THREAD, Point.DESCRIPTOR, Point.WATCH], ids=lambda point: point.name)

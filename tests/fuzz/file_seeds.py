@@ -95,6 +95,13 @@ MIX = {
     "run": run(),
     "run-of-nothing": run(seconds={}, functions={}, failures={}, errors={}, server=[], waits={}, handles=[]),
     "run-that-is-none": run(seconds={"a": 1}),
+    "run-with-odd-counts": run(errors={"lost": {}, "more": 1}),
+    "run-of-ages": run(seconds={"999999999": {"foreground": {"1": 1}}}, failures={"999999998": 1}),
+    "run-with-a-far-bucket": run(waits={"999999": 1}),
+    "run-of-less-than-nothing": run(waits={"3": -1}),
+    "run-at-no-time": run(server=[[0, 1, 2], [0, 2, 3], [float("inf"), 1, 1]]),
+    "run-that-stands-still": run(server=[[0, 1, 2], [0, 2, 3]]),
+    "run-with-half-a-character": run(title="\ud800"),
 }
 RECORDING = {
     "nothing": b"",

@@ -22,14 +22,13 @@ def play(data: bytes) -> None:
     with tempfile.TemporaryDirectory(prefix="gearfast-") as folder:
         path = Path(folder, "mix")
         path.write_bytes(data)
-        codes = {
+        shown, compared, reported = (
             spoken(["mix", *words], str(path), ExitCode.DATA).code
-            for words in (["show", str(path)], ["compare", str(path), str(path)])
-        }
-        if codes == {ExitCode.OK}:
+            for words in (["show", str(path)], ["compare", str(path), str(path)], ["report", str(path)])
+        )
+        assert compared == (reported if is_run(path) else shown)
+        if shown == ExitCode.OK:
             check(load(path))
-        elif not is_run(path):
-            assert codes == {ExitCode.DATA}, codes
 
 
 def check(mix: Mix) -> None:

@@ -20,6 +20,7 @@ from tests.protocol.wire import (
     GRAB_JOB,
     JOB_ASSIGN,
     JOB_CREATED,
+    SUBMIT_JOB,
     SUBMIT_JOB_BG,
     SUBMIT_JOB_EPOCH,
     SUBMIT_JOB_HIGH_BG,
@@ -29,6 +30,7 @@ from tests.protocol.wire import (
     req,
 )
 from tests.support.engine_host import start_engine
+from tests.support.patience import eventually
 
 MADE = re.compile(rb"gearfast:(-?):[0-9a-f]{16}:[0-9a-f]{8}")
 
@@ -101,6 +103,16 @@ def test_a_job_that_came_and_went_leaves_no_trace(served: tuple[Journal, Peer, P
     assert journal.take(wait=False) == Batch([(b"3", b"f", 1, b"data", 0, None)], [])
     journal.committed()
     assert journal.take(wait=False) is None
+
+
+def test_a_job_that_stood_for_a_row_and_went_leaves_none(served: tuple[Journal, Peer, Peer]) -> None:
+    journal, client, worker = served
+    client.send(req(SUBMIT_JOB, b"f", b"u", b"new"))
+    client.receive_kind(JOB_CREATED)
+    journal.restore([(1, b"u", b"f", 1, b"old", 0, None), (2, b"v", b"g", 1, b"", 0, None)])
+    eventually(lambda: worker.ask_table(b"status"), lambda told: b"g\t1" in told, "both rows to be read")
+    work(worker, 1)
+    assert journal.take(wait=False) == Batch([], [(b"u", b"f")])
 
 
 def test_a_job_of_an_earlier_batch_is_done(served: tuple[Journal, Peer, Peer]) -> None:

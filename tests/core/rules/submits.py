@@ -198,11 +198,14 @@ def restore(world: World, kept: Submit, key: bytes | None) -> None:
     if existing is None:
         job = new_job(world, kept, function)
         job.stored, job.key_in_store = True, key
+        if world.renamed and key is None:
+            keep(world, job, kept.due)
         if not job.delayed:
             wake_for_a_job(world, function)
         return
     existing.background = True
     if not existing.stored:
+        world.renamed = world.renamed or key is not None
         keep(world, existing, 0)
     if key is not None:
         record(world, Record(is_add=False, key=key, function=function.name))

@@ -143,6 +143,7 @@ class World:
         self.mark = 0  # records so far
         self.committed = 0
         self.held: list[Held] = []
+        self.renamed = False  # rows that are still to be read are written anew
         self.trouble: bytes | None = None  # while the store fails: the body of an ERROR packet
         self.reading = options.reading
         self.paused: list[Peer] = []
