@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -61,6 +62,17 @@ def test_names_take_no_room_where_they_are_not_needed(tmp_path: Path) -> None:
     assert len(found) > 5000
     assert {event.function for event in found[:-1]} == {"f"}
     assert (found[-1].function, found[-1].size) == ("007" * 165, 4)
+
+
+def test_an_idle_server_writes_what_it_has(tmp_path: Path) -> None:
+    """Also with nothing more to come that would wake it."""
+    for threads in ("0", "1"):
+        folder = tmp_path / threads
+        folder.mkdir()
+        with recording_server(folder, threads=threads) as server, peer(server) as client:
+            client.submit(SUBMIT_JOB_BG, b"f", b"", b"x")
+            while Kind.SUBMIT not in {event.kind for event in Recording([folder / "jobs"]).events()}:
+                time.sleep(0.05)
 
 
 def test_full_disk_ends_the_recording_with_one_line(tmp_path: Path) -> None:
