@@ -2,29 +2,51 @@
 
 #include <string.h>
 
-enum { MODULUS = 65521, LANES = 16, ROWS_MOST = 347 }; /* rows before a sum may overflow */
+enum { MODULUS = 65521, LANES = 16, BATCH = 16, ROWS_MOST = 347 }; /* rows before a sum may overflow */
 
-typedef uint8_t row_of_bytes __attribute__((vector_size(LANES)));
-typedef uint32_t row_of_sums __attribute__((vector_size(LANES * sizeof(uint32_t))));
+typedef uint16_t narrow __attribute__((vector_size(LANES)));
+typedef uint32_t wide __attribute__((vector_size(LANES)));
 
-/* Each lane adds up its own bytes; of n rows the byte in row r counts n - r times in `high`. What is too much
- * for lanes further right is taken off at the end. */
-static uint32_t add_rows(uint32_t sum, const uint8_t *bytes, size_t rows)
+/* Each lane adds up its own bytes, `low`; of n rows the byte in row r counts n - r times in `high`. Vector s
+ * has bytes s, s + 4, s + 8 and s + 12 of each row. */
+typedef struct lane_sums {
+    wide low[4];
+    wide high[4];
+} lane_sums;
+
+/* Even and odd bytes of a row as numbers of 16 bits, which a few rows do not overflow. */
+static void add_batch(lane_sums *sums, const uint8_t *bytes, uint32_t rows)
 {
-    row_of_sums low = {0}, high = {0};
-    for (size_t row = 0; row < rows; row++) {
-        row_of_bytes now;
-        memcpy(&now, bytes + row * LANES, LANES);
-        low += __builtin_convertvector(now, row_of_sums);
-        high += low;
+    narrow low[2] = {{0}, {0}}, high[2] = {{0}, {0}};
+    for (uint32_t row = 0; row < rows; row++) {
+        narrow now;
+        memcpy(&now, bytes + (size_t)row * LANES, LANES);
+        low[0] += now & 0xff;
+        low[1] += now >> 8;
+        high[0] += low[0];
+        high[1] += low[1];
     }
-    uint64_t low_sum = sum & 0xffff;
-    uint64_t high_sum = (sum >> 16) + low_sum * rows * LANES;
+    for (uint32_t s = 0; s < 4; s++) {
+        const uint32_t shift = s < 2 ? 0 : 16;
+        sums->high[s] += sums->low[s] * rows + (((wide)high[s % 2] >> shift) & 0xffff);
+        sums->low[s] += ((wide)low[s % 2] >> shift) & 0xffff;
+    }
+}
+
+/* What is too much for lanes further right is taken off at the end. */
+static uint32_t add_rows(uint32_t sum, const uint8_t *bytes, uint32_t rows)
+{
+    lane_sums sums = {0};
+    for (uint32_t row = 0; row < rows; row += BATCH)
+        add_batch(&sums, bytes + (size_t)row * LANES, rows - row < BATCH ? rows - row : BATCH);
+    uint64_t low = sum & 0xffff;
+    uint64_t high = (sum >> 16) + low * rows * LANES;
     for (uint32_t lane = 0; lane < LANES; lane++) {
-        low_sum += low[lane];
-        high_sum += (uint64_t)LANES * high[lane] - (uint64_t)lane * low[lane];
+        const uint32_t own_low = sums.low[lane % 4][lane / 4], own_high = sums.high[lane % 4][lane / 4];
+        low += own_low;
+        high += (uint64_t)LANES * own_high - (uint64_t)lane * own_low;
     }
-    return (uint32_t)(high_sum % MODULUS) << 16 | (uint32_t)(low_sum % MODULUS);
+    return (uint32_t)(high % MODULUS) << 16 | (uint32_t)(low % MODULUS);
 }
 
 static uint32_t add_rest(uint32_t sum, const uint8_t *bytes, size_t size)
@@ -40,10 +62,10 @@ static uint32_t add_rest(uint32_t sum, const uint8_t *bytes, size_t size)
 uint32_t gf_adler32(uint32_t sum, const uint8_t *bytes, size_t size)
 {
     while (size >= LANES) {
-        size_t rows = size / LANES < ROWS_MOST ? size / LANES : ROWS_MOST;
+        const uint32_t rows = size / LANES < ROWS_MOST ? (uint32_t)(size / LANES) : ROWS_MOST;
         sum = add_rows(sum, bytes, rows);
-        bytes += rows * LANES;
-        size -= rows * LANES;
+        bytes += (size_t)rows * LANES;
+        size -= (size_t)rows * LANES;
     }
     return add_rest(sum, bytes, size);
 }

@@ -7,7 +7,10 @@
 
 #include "gf_note.h"
 
-enum { GF_NOTE_MOST = 80, GF_NOTE_HAS_BYTES = 0x80 }; /* bytes that a note takes at most, without its own */
+enum { GF_NOTE_MOST = 80 }; /* bytes that a note takes at most, without its own */
+
+/* Beside the kind in its first byte. */
+enum { GF_NOTE_SAME_TIME = 0x20, GF_NOTE_NO_DURATION = 0x40, GF_NOTE_HAS_BYTES = 0x80 };
 
 /* What the next note is told relative to. */
 typedef struct gf_encoder {
@@ -19,10 +22,12 @@ typedef struct gf_encoder {
 
 static inline uint8_t *gf_put_number(uint8_t *out, uint64_t value)
 {
-    for (; __builtin_expect(value >= 0x80, 0); value >>= 7)
+    while (__builtin_expect(value >= 0x80, 0)) {
         *out++ = (uint8_t)(value | 0x80);
-    *out++ = (uint8_t)value;
-    return out;
+        value >>= 7;
+    }
+    *out = (uint8_t)value;
+    return out + 1;
 }
 
 /* Near the last one, before or after it. */
@@ -46,8 +51,8 @@ static inline __attribute__((always_inline)) uint8_t *gf_encode_fields(gf_encode
     }
     if (fields & GF_HAS_SIZE)
         out = gf_put_number(out, note->size);
-    if (fields & GF_HAS_DURATION)
-        out = gf_put_number(out, note->duration + 1); /* unknown is 0 */
+    if ((fields & GF_HAS_DURATION) && note->duration != GF_DURATION_UNKNOWN)
+        out = gf_put_number(out, note->duration);
     return out;
 }
 
@@ -55,10 +60,21 @@ static inline __attribute__((always_inline)) void gf_encode(gf_encoder *encoder,
                                                             uint64_t at)
 {
     uint8_t *out = encoder->out;
-    *out++ = (uint8_t)(note->kind | (note->block == NULL ? 0 : GF_NOTE_HAS_BYTES));
-    *out++ = note->detail;
-    out = gf_put_number(out, at - encoder->last_at);
-    encoder->last_at = at;
+    const uint64_t later = at - encoder->last_at;
+    unsigned first = note->kind;
+    if (later == 0)
+        first |= GF_NOTE_SAME_TIME;
+    if ((gf_note_fields[note->kind] & GF_HAS_DURATION) && note->duration == GF_DURATION_UNKNOWN)
+        first |= GF_NOTE_NO_DURATION;
+    if (note->block != NULL)
+        first |= GF_NOTE_HAS_BYTES;
+    out[0] = (uint8_t)first;
+    out[1] = note->detail;
+    out += 2;
+    if (later != 0) {
+        out = gf_put_number(out, later);
+        encoder->last_at = at;
+    }
     encoder->out = gf_encode_fields(encoder, out, note);
     encoder->notes++;
 }

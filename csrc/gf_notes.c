@@ -35,11 +35,11 @@ static bool put_name(gf_core *core, gf_function *function)
     return name.block != NULL;
 }
 
-static __attribute__((noinline)) bool prepare(gf_core *core, gf_function *function, const gf_note *note)
+static bool prepare(gf_core *core, gf_function *function, uint32_t bytes)
 {
     enum { NAME_MOST = GF_NOTE_MOST + GF_COPY_MOST };
     gf_recorder *recorder = core->recorder;
-    if (!gf_recorder_make_room(recorder, note, NAME_MOST))
+    if (!gf_recorder_make_room(recorder, NAME_MOST + bytes))
         return false;
     if (function->noted == recorder->serial || put_name(core, function))
         return true;
@@ -47,20 +47,34 @@ static __attribute__((noinline)) bool prepare(gf_core *core, gf_function *functi
     return false;
 }
 
-static inline __attribute__((always_inline)) void put_of(gf_core *core, gf_function *function, gf_note *note)
+/* A note without bytes. Nothing but inlined code sees it, so that it need not be in memory. */
+static inline __attribute__((always_inline)) void put_of(gf_core *core, gf_function *function,
+                                                         const gf_note *note)
 {
     gf_recorder *recorder = core->recorder;
-    note->function = id_of(function);
-    const bool is_ready =
-        note->block == NULL && function->noted == recorder->serial && gf_recorder_has_room(recorder);
-    if (__builtin_expect(is_ready, 1) || prepare(core, function, note))
-        gf_recorder_put(recorder, note);
+    const bool is_ready = function->noted == recorder->serial && gf_recorder_has_room(recorder);
+    if (__builtin_expect(is_ready, 1) || prepare(core, function, 0))
+        gf_encode(&recorder->encoder, note, recorder->now);
+}
+
+/* The same with bytes of a block. */
+static void put_with_bytes(gf_core *core, gf_function *function, gf_note note, gf_block *block, uint32_t at,
+                           uint32_t size)
+{
+    gf_recorder_attach(core->recorder, &note, block, at, size);
+    if (prepare(core, function, GF_COPY_MOST))
+        gf_recorder_put(core->recorder, &note);
+}
+
+static bool has_payloads(const gf_core *core)
+{
+    return __builtin_expect(core->recorder->options.payloads, 0);
 }
 
 static void put_of_peer(gf_core *core, const gf_peer *peer, gf_note *note)
 {
     note->peer = peer->id.slot;
-    if (gf_recorder_make_room(core->recorder, note, 0))
+    if (gf_recorder_make_room(core->recorder, GF_COPY_MOST))
         gf_recorder_put(core->recorder, note);
 }
 
@@ -68,7 +82,7 @@ void gf_note_connect(gf_core *core, const gf_peer *peer, bool was_there)
 {
     gf_note note = {.kind = GF_NOTE_CONNECT, .detail = was_there};
     gf_block *copy = NULL;
-    if (core->recorder->options.payloads)
+    if (has_payloads(core))
         copy = attach_copy(core, &note, peer->address, peer->address_size);
     put_of_peer(core, peer, &note);
     if (copy != NULL)
@@ -82,14 +96,16 @@ void gf_note_gone(gf_core *core, const gf_peer *peer)
 
 void gf_note_register(gf_core *core, const gf_registration *registration)
 {
-    gf_note note = {
-        .kind = GF_NOTE_REGISTER, .peer = registration->peer->id.slot, .duration = registration->timeout};
+    const gf_note note = {.kind = GF_NOTE_REGISTER,
+                          .function = id_of(registration->function),
+                          .peer = registration->peer->id.slot,
+                          .duration = registration->timeout};
     put_of(core, registration->function, &note);
 }
 
 void gf_note_unregister(gf_core *core, const gf_peer *peer, gf_function *function)
 {
-    gf_note note = {.kind = GF_NOTE_UNREGISTER, .peer = peer->id.slot};
+    const gf_note note = {.kind = GF_NOTE_UNREGISTER, .function = id_of(function), .peer = peer->id.slot};
     put_of(core, function, &note);
 }
 
@@ -108,27 +124,29 @@ static uint8_t detail_of(const gf_job *job)
     return (uint8_t)detail;
 }
 
-static void attach_submit(gf_core *core, gf_note *note, const gf_job *submitted)
+static void put_submit_with_bytes(gf_core *core, gf_note note, const gf_job *submitted)
 {
-    uint32_t unique_at = submitted->function_size + 1U;
-    note->unique_size = submitted->unique_size;
-    gf_recorder_attach(core->recorder, note, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
-                       submitted->data_at + submitted->data_size - unique_at);
+    const uint32_t unique_at = submitted->function_size + 1U;
+    note.unique_size = submitted->unique_size;
+    put_with_bytes(core, submitted->function, note, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
+                   submitted->data_at + submitted->data_size - unique_at);
 }
 
 static inline __attribute__((always_inline)) void put_submit(gf_core *core, const gf_peer *peer,
                                                              const gf_job *submitted, uint32_t number,
                                                              unsigned more, uint64_t delay)
 {
-    gf_note note = {.kind = GF_NOTE_SUBMIT,
-                    .detail = (uint8_t)(detail_of(submitted) | more),
-                    .peer = peer->id.slot,
-                    .number = number,
-                    .size = submitted->data_size,
-                    .duration = delay};
-    if (core->recorder->options.payloads)
-        attach_submit(core, &note, submitted);
-    put_of(core, submitted->function, &note);
+    const gf_note note = {.kind = GF_NOTE_SUBMIT,
+                          .detail = (uint8_t)(detail_of(submitted) | more),
+                          .function = id_of(submitted->function),
+                          .peer = peer->id.slot,
+                          .number = number,
+                          .size = submitted->data_size,
+                          .duration = delay};
+    if (has_payloads(core))
+        put_submit_with_bytes(core, note, submitted);
+    else
+        put_of(core, submitted->function, &note);
 }
 
 void gf_note_submit(gf_core *core, const gf_peer *peer, gf_job *job, int64_t when)
@@ -163,51 +181,64 @@ static uint64_t elapsed(const gf_core *core, const gf_job *job)
 
 void gf_note_start(gf_core *core, gf_job *job)
 {
-    gf_note note = {.kind = GF_NOTE_START,
-                    .peer = job->worker->id.slot,
-                    .number = gf_job_number(job),
-                    .duration = elapsed(core, job)};
+    const gf_note note = {.kind = GF_NOTE_START,
+                          .function = id_of(job->function),
+                          .peer = job->worker->id.slot,
+                          .number = gf_job_number(job),
+                          .duration = elapsed(core, job)};
     put_of(core, job->function, &note);
     job->since = core->recorder->now;
 }
 
-static inline void set_data(gf_core *core, gf_note *note, const gf_event *event)
+static uint32_t data_size(const gf_event *event)
 {
-    note->size = event->size - event->data;
-    if (core->recorder->options.payloads)
-        gf_recorder_attach(core->recorder, note, event->block, event->data, note->size);
+    return event->size - event->data;
+}
+
+static void put_with_data(gf_core *core, gf_function *function, gf_note note, const gf_event *event)
+{
+    put_with_bytes(core, function, note, event->block, event->data, data_size(event));
 }
 
 void gf_note_update(gf_core *core, const gf_job *job, const gf_event *event)
 {
-    gf_note note = {.kind = GF_NOTE_UPDATE, .number = gf_job_number(job)};
-    note.detail = event->type == GF_WORK_STATUS    ? GF_UPDATE_STATUS
-                  : event->type == GF_WORK_WARNING ? GF_UPDATE_WARNING
-                                                   : GF_UPDATE_DATA;
-    set_data(core, &note, event);
-    put_of(core, job->function, &note);
+    const gf_note note = {.kind = GF_NOTE_UPDATE,
+                          .detail = event->type == GF_WORK_STATUS    ? GF_UPDATE_STATUS
+                                    : event->type == GF_WORK_WARNING ? GF_UPDATE_WARNING
+                                                                     : GF_UPDATE_DATA,
+                          .function = id_of(job->function),
+                          .number = gf_job_number(job),
+                          .size = data_size(event)};
+    if (has_payloads(core))
+        put_with_data(core, job->function, note, event);
+    else
+        put_of(core, job->function, &note);
 }
 
-static inline gf_note note_of_end(const gf_core *core, const gf_job *job, gf_ending ending)
+static inline gf_note note_of_end(const gf_core *core, const gf_job *job, gf_ending ending, uint32_t size)
 {
     const bool has_run = job->state == GF_JOB_RUNNING;
     return (gf_note){.kind = GF_NOTE_END,
                      .detail = (uint8_t)ending,
+                     .function = id_of(job->function),
                      .number = gf_job_number(job),
+                     .size = size,
                      .duration = has_run ? elapsed(core, job) : GF_DURATION_UNKNOWN};
 }
 
 void gf_note_result(gf_core *core, const gf_job *job, gf_ending ending, const gf_event *event)
 {
-    gf_note note = note_of_end(core, job, ending);
-    set_data(core, &note, event);
-    put_of(core, job->function, &note);
+    const gf_note note = note_of_end(core, job, ending, data_size(event));
+    if (has_payloads(core))
+        put_with_data(core, job->function, note, event);
+    else
+        put_of(core, job->function, &note);
 }
 
 /* A job that waits again does so from now on. */
 void gf_note_end(gf_core *core, gf_job *job, gf_ending ending)
 {
-    gf_note note = note_of_end(core, job, ending);
+    const gf_note note = note_of_end(core, job, ending, 0);
     put_of(core, job->function, &note);
     job->since = core->recorder->now;
 }

@@ -174,22 +174,16 @@ static bool next_chunk(gf_recorder *recorder)
     return open_chunk(recorder);
 }
 
-static bool is_large(const gf_note *note)
-{
-    return note->block != NULL && note->bytes_size > GF_COPY_MOST;
-}
-
 /* Two: a function's name may be large, too. */
 static bool has_room_for_large(const gf_chunk *chunk)
 {
     return chunk->large_count + 2 <= GF_CHUNK_LARGE && chunk->large_bytes < GF_CHUNK_FULL;
 }
 
-bool gf_recorder_make_room(gf_recorder *recorder, const gf_note *note, uint32_t more)
+bool gf_recorder_make_room(gf_recorder *recorder, uint32_t bytes)
 {
-    const uint32_t copied = note->block == NULL || is_large(note) ? 0 : note->bytes_size;
     const gf_chunk *chunk = recorder->chunk;
-    if (chunk != NULL && recorder->end - recorder->encoder.out >= (ptrdiff_t)(GF_NOTE_MOST + copied + more) &&
+    if (chunk != NULL && recorder->end - recorder->encoder.out >= (ptrdiff_t)(GF_NOTE_MOST + bytes) &&
         has_room_for_large(chunk))
         return true;
     if (next_chunk(recorder))
@@ -220,6 +214,11 @@ static void refer(gf_recorder *recorder, const gf_note *note)
                          .at = (uint32_t)(recorder->encoder.out - chunk->bytes)};
     chunk->large_bytes += note->bytes_size;
     gf_counter_bump(&recorder->bytes_out, note->bytes_size);
+}
+
+static bool is_large(const gf_note *note)
+{
+    return note->bytes_size > GF_COPY_MOST;
 }
 
 void gf_recorder_put_bytes(gf_recorder *recorder, const gf_note *note)

@@ -115,9 +115,9 @@ static inline bool gf_recorder_has_room(const gf_recorder *recorder)
     return recorder->end - recorder->encoder.out >= GF_NOTE_MOST;
 }
 
-/* Makes room for the note with its bytes, and `more` beside it, maybe in another chunk, which may be the
- * first of a file. False when there is none; then the note is skipped. */
-bool gf_recorder_make_room(gf_recorder *recorder, const gf_note *note, uint32_t more);
+/* Makes room for a note with so many bytes that are copied, and two that are not, maybe in another chunk,
+ * which may be the first of a file. False when there is none; then the note is skipped. */
+bool gf_recorder_make_room(gf_recorder *recorder, uint32_t bytes);
 
 /* What follows a note that has bytes. */
 void gf_recorder_put_bytes(gf_recorder *recorder, const gf_note *note);

@@ -22,6 +22,7 @@ typedef enum option {
     BACKGROUND,
     UNIQUE,
     TIMEOUT,
+    RECORDED,
     SIZE,
     ENTRIES,
     HELD,
@@ -32,8 +33,8 @@ typedef enum option {
 } option;
 
 static const char *const option_names[] = {
-    "functions", "sleepers", "waiting", "delayed", "registered", "background", "unique",
-    "timeout",   "size",     "entries", "held",    "batch",      "scattered",  "count",
+    "functions", "sleepers", "waiting", "delayed", "registered", "background", "unique", "timeout",
+    "recorded",  "size",     "entries", "held",    "batch",      "scattered",  "count",
 };
 _Static_assert(sizeof option_names / sizeof *option_names == OPTIONS, "each option needs a name");
 
@@ -187,7 +188,8 @@ static void make_ready(void)
                                    .size = options[SIZE],
                                    .background = options[BACKGROUND] != 0,
                                    .unique = options[UNIQUE] != 0,
-                                   .timeout = options[TIMEOUT] != 0};
+                                   .timeout = options[TIMEOUT] != 0,
+                                   .recorded = options[RECORDED] != 0};
     stage = bench_stage_new(&setting);
     parts = bench_parts_new(options[ENTRIES]);
     if (stage == NULL || parts == NULL)

@@ -37,6 +37,7 @@ typedef struct bench_setting {
     bool background;
     bool unique;
     bool timeout; /* the workers' jobs have a time-out */
+    bool recorded;
 } bench_setting;
 
 typedef struct bench_stage bench_stage;

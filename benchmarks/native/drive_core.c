@@ -1,8 +1,11 @@
 /* The job server without sockets: packets are made outside the measured part, effects dropped outside it. */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "drive.h"
 #include "gf_bytes.h"
@@ -22,7 +25,9 @@ typedef struct name {
 struct bench_stage {
     bench_setting setting;
     gf_core *core;
-    gf_pool *pool; /* as an I/O thread has it */
+    gf_pool *pool;         /* as an I/O thread has it */
+    gf_recorder *recorder; /* NULL: nothing is recorded */
+    gf_bell bell;          /* nobody's */
     name *functions;
     uint64_t submitted;
 
@@ -226,6 +231,42 @@ static bool add_jobs(bench_stage *stage, uint32_t count, bool delayed)
     return true;
 }
 
+/* Into a file that is gone when it ends. */
+static bool start_recording(bench_stage *stage)
+{
+    const gf_recorder_options options = {.directory = -1, .file_size = UINT64_MAX, .files = 1};
+    const int folder = open("/tmp", O_RDONLY | O_DIRECTORY);
+    char file[64];
+    snprintf(file, sizeof file, "gearfast-%d-%p", (int)getpid(), (void *)stage);
+    stage->recorder = calloc(1, sizeof *stage->recorder);
+    bool is_on = folder >= 0 && stage->recorder != NULL && gf_bell_init(&stage->bell) == GF_OK &&
+                 gf_recorder_init(stage->recorder, &options, &stage->bell, GF_LOG_ERROR) == GF_OK &&
+                 gf_recorder_start(stage->recorder, folder, file) == 0;
+    if (is_on)
+        gf_core_note(stage->core, stage->recorder);
+    unlinkat(folder, file, 0);
+    close(folder);
+    return is_on;
+}
+
+/* As the recorder's thread does it. */
+static void write_recording(bench_stage *stage)
+{
+    stage->recorder->now += 1000000;
+    gf_recorder_publish(stage->recorder);
+    gf_recorder_turn(stage->recorder);
+}
+
+static void end_recording(bench_stage *stage)
+{
+    if (stage->core != NULL)
+        gf_core_note(stage->core, NULL);
+    gf_recorder_join(stage->recorder);
+    gf_recorder_free(stage->recorder);
+    gf_bell_close(&stage->bell);
+    free(stage->recorder);
+}
+
 static bool start(bench_stage *stage)
 {
     const gf_core_options options = {.handle_prefix = "H",
@@ -248,6 +289,8 @@ static bool start(bench_stage *stage)
         stage->functions[i] = name_of("function-", i);
     gf_core_time(stage->core, START, START);
     connect(stage, CLIENT);
+    if (setting->recorded && !start_recording(stage))
+        return false;
     return add_workers(stage) && add_jobs(stage, setting->delayed, true) &&
            add_jobs(stage, setting->waiting, false);
 }
@@ -266,6 +309,8 @@ bench_stage *bench_stage_new(const bench_setting *setting)
 
 void bench_stage_free(bench_stage *stage)
 {
+    if (stage->recorder != NULL)
+        end_recording(stage);
     if (stage->core != NULL) {
         drop_effects(stage);
         gf_core_free(stage->core);
@@ -347,6 +392,8 @@ uint64_t bench_run_jobs(bench_stage *stage)
         wrong += stage->setting.sleepers == 0 ? run_busy(stage, events) : run_woken(stage, events);
     }
     stage->prepared = 0;
+    if (stage->recorder != NULL)
+        write_recording(stage);
     return wrong;
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gearfast.cli.tool import Factor, Output, Seconds, reading, sentence, write_text
+from gearfast.cli.tool import Factor, Output, Seconds, reading, write_text
 from gearfast.complaint import complain
 from gearfast.mix.report import page
 from gearfast.recording import Recording, RecordingError
@@ -55,7 +55,7 @@ def command(
         host, port = reachable(server)
         outcome = play(plan, host, port, speed=speed, patience=patience)
     except (ReplayError, ValueError) as error:
-        raise ServerError(ExitCode.DATA, sentence(error)) from error
+        raise ServerError(ExitCode.DATA, f"{error}.") from error
     except OSError as error:
         raise ServerError(ExitCode.UNAVAILABLE, f"{server}: {error.strerror or error}.") from error
     for problem in found.problems:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from gearfast.recording.events import PRIORITY_MASK, Event, Kind, Submit
 
-HAS_BYTES = 0x80
+SAME_TIME, NO_DURATION, HAS_BYTES = 0x20, 0x40, 0x80
 LONGEST_VARINT = 10
 LARGEST = 2**32 - 1  # of all but times and durations, which have 64 bits
 LATEST = 2**53  # microseconds: floats tell them apart until then
@@ -26,8 +28,17 @@ _FIELDS = {
     Kind.END: _FUNCTION | _NUMBER | _SIZE | _DURATION,
     Kind.SKIPPED: _SIZE,
 }
-# By the first byte: the kind and its fields, looked up once for each event.
-_KINDS = {int(kind) | extra: (kind, fields) for kind, fields in _FIELDS.items() for extra in (0, HAS_BYTES)}
+
+
+def _first_bytes() -> Iterator[tuple[int, tuple[Kind, int]]]:
+    for kind, fields in _FIELDS.items():
+        left_out = (0, NO_DURATION) if fields & _DURATION else (0,)
+        for one, two, three in product((0, SAME_TIME), left_out, (0, HAS_BYTES)):
+            yield int(kind) | one | two | three, (kind, fields & ~_DURATION if two else fields)
+
+
+# The kind and the fields that are there, looked up once for each event.
+_KINDS = dict(_first_bytes())
 
 
 class BlockError(ValueError):
@@ -108,12 +119,13 @@ class _Decoder:
             raise BlockError(f"{first} is no kind of event")
         kind, fields = _KINDS[first]
         self.at += 2
-        self._time += self._varint()
+        if not first & SAME_TIME:
+            self._time += self._varint()
         peer = self._varint() if fields & _PEER else 0
         function = self._varint() if fields & _FUNCTION else -1
         number = self._next_number() if fields & _NUMBER else 0
         size = self._varint() if fields & _SIZE else 0
-        duration = self._varint() - 1 if fields & _DURATION else -1
+        duration = self._varint() if fields & _DURATION else None
         if not 0 <= number <= LARGEST or max(peer, function, size) > LARGEST or self._time > LATEST:
             raise BlockError("a number is too large")
         if kind is Kind.SUBMIT:
@@ -127,5 +139,4 @@ class _Decoder:
                 raise BlockError(f"a workload of {size} bytes has {len(data)}")
             data = data[len(data) - size :]
         name = "" if function < 0 else self._names.get(function) or f"function {function}"
-        known = None if duration < 0 else duration
-        return Event(self._time / 1e6, kind, detail, peer, name, number, size, known, unique, data)
+        return Event(self._time / 1e6, kind, detail, peer, name, number, size, duration, unique, data)

@@ -24,7 +24,7 @@ def run(**others: object) -> bytes:
     least = {"gearfast_run": 1, "began": 0.0, "title": "", "seconds": {"1": {"foreground": {"40": 2}}}}
     counts = {"functions": {"f": 2}, "failures": {"1": 1}, "errors": {"lost": 1}, "waits": {"3": 1}}
     return json.dumps(
-        {**least, **counts, "server": [[0, 1, 2]], "handles": ["H:1"], "lost": 0, **others}
+        {**least, **counts, "server": [[0, 1, 2]], "accepted": ["H:1"], "lost": 0, **others}
     ).encode()
 
 

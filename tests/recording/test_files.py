@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import resource
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 from gearfast._native._csrc import ffi, lib
-from gearfast.recording import Kind, Recording
+from gearfast.recording import Kind, Recording, RecordingError
 from tests.core.driver import Core
 from tests.protocol.peer import Peer
 from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
 from tests.recording.recorded import events, peer, recording_server, told
 from tests.support.gearfast_process import run_gearfast
 
-MANY = 40_000
+MANY = 60_000
 
 
 def submit_many(client: Peer, count: int) -> None:
@@ -61,6 +62,24 @@ def test_names_take_no_room_where_they_are_not_needed(tmp_path: Path) -> None:
     assert len(found) > 5000
     assert {event.function for event in found[:-1]} == {"f"}
     assert (found[-1].function, found[-1].size) == ("007" * 165, 4)
+
+
+def has_submit(path: Path) -> bool:
+    """Not before its header is there."""
+    with suppress(RecordingError):
+        return Kind.SUBMIT in {event.kind for event in Recording([path]).events()}
+    return False
+
+
+def test_an_idle_server_writes_what_it_has(tmp_path: Path) -> None:
+    """Also with nothing more to come that would wake it."""
+    for threads in ("0", "1"):
+        folder = tmp_path / threads
+        folder.mkdir()
+        with recording_server(folder, threads=threads) as server, peer(server) as client:
+            client.submit(SUBMIT_JOB_BG, b"f", b"", b"x")
+            while not has_submit(folder / "jobs"):
+                time.sleep(0.05)
 
 
 def test_full_disk_ends_the_recording_with_one_line(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_files_of_one_recording_in_any_order(tmp_path: Path) -> None:
     ("events", "count", "text"),
     [
         ([bytes([77, 0, 0, 0])], None, "77 is no kind of event"),
+        ([bytes([Kind.CONNECT | 0x40, 0, 0, 0])], None, "66 is no kind of event"),
         ([connect(1)], 2, "an event is cut off"),
         ([connect(1), connect(2)], 1, "4 bytes are left over"),
         ([bytes([Kind.CONNECT, 0]) + b"\xff" * 12], None, "a number is too long"),
@@ -126,7 +127,7 @@ def test_files_of_one_recording_in_any_order(tmp_path: Path) -> None:
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 0, 100])], None, "bytes are cut off"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 2, 1, 65])], None, "bytes are cut off"),
         (
-            [bytes([Kind.SUBMIT | 0x80, 0, 0, 1, 1, 0, 9, 0, 0, 5]) + b"short"],
+            [bytes([Kind.SUBMIT | 0xE0, 0, 1, 1, 0, 9, 0, 5]) + b"short"],
             None,
             "a workload of 9 bytes has 5",
         ),
@@ -138,6 +139,25 @@ def test_block_that_makes_no_sense(tmp_path: Path, events: list[bytes], count: i
     assert peers(found)[-1] == 9
     assert len(problems) == 1
     assert text in problems[0]
+
+
+def test_what_is_left_out(tmp_path: Path) -> None:
+    """The time that is the same as before, and a duration that is not known."""
+    start = [int(Kind.START), 0]
+    parts = [
+        bytes([*start, *varint(300), 1, 2, 4, 0]),
+        bytes([start[0] | 0x20, 0, 1, 2, 2, 7]),
+        bytes([start[0] | 0x60, 0, 1, 2, 1]),
+        bytes([start[0] | 0x40, 0, 5, 1, 2, 1]),
+    ]
+    found, problems = read(written(tmp_path / "r", header(), block(parts)))
+    assert problems == []
+    assert [(round(e.at * 1e6), e.number, e.duration) for e in found] == [
+        (300, 2, 0),
+        (300, 3, 7),
+        (300, 2, None),
+        (305, 1, None),
+    ]
 
 
 def test_function_whose_name_is_lost(tmp_path: Path) -> None:
