@@ -234,6 +234,7 @@ static void foreground_answered(peer *p, const answer *found)
 
 static void start_greedy(peer *p)
 {
+    ((client *)p)->is_flooding = true;
     peer_touch(p);
 }
 
@@ -243,6 +244,8 @@ static bool add_greedy(peer *p)
 {
     client *c = (client *)p;
     const uint64_t now = clock_ns();
+    if (!c->is_flooding)
+        return false;
     while (c->free < c->depth && buffer_content(&p->link.out).length < AHEAD)
         put_next(c, now);
     return c->free < c->depth;

@@ -27,7 +27,8 @@ struct client {
     uint32_t order_first, order_count;
     uint8_t *payload; /* room for one */
     client *next_idle;
-    bool is_idle; /* on the thread's list of those that may submit */
+    bool is_idle;     /* on the thread's list of those that may submit */
+    bool is_flooding; /* a greedy one that was started */
 };
 
 /* Submits what the pace allows, spread over those of the thread's clients that have room. */
