@@ -93,7 +93,7 @@ MIX = {
     "shares-over-one": function(priorities={"high": 0.504, "normal": 0, "low": 0.504}),
     "many-alike": function(names=7),
     "run": run(),
-    "run-of-nothing": run(seconds={}, functions={}, failures={}, errors={}, server=[], waits={}, handles=[]),
+    "run-of-nothing": run(seconds={}, functions={}, failures={}, errors={}, server=[], waits={}, accepted=[]),
     "run-that-is-none": run(seconds={"a": 1}),
     "run-with-odd-counts": run(errors={"lost": {}, "more": 1}),
     "run-of-ages": run(seconds={"999999999": {"foreground": {"1": 1}}}, failures={"999999998": 1}),
