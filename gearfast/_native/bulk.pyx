@@ -39,6 +39,7 @@ cdef class JobFields(RequestFields):
     cdef public object submission
     cdef public object serializer
     cdef public bint accepted
+    cdef public bint hears_packets
     cdef public object _handle
     cdef public object _events
     cdef public object _result
@@ -133,7 +134,7 @@ def settle(list packets not None, Py_ssize_t at, link, unanswered, dict jobs not
             if not unanswered:
                 break
             found = popleft()
-            if not isinstance(found, JobFields):
+            if not isinstance(found, JobFields) or (<JobFields>found).hears_packets:
                 unanswered.appendleft(found)
                 break
             job = <JobFields>found
@@ -143,7 +144,7 @@ def settle(list packets not None, Py_ssize_t at, link, unanswered, dict jobs not
             accept(link, jobs, job, <bytes>arguments[0], background, again)
         elif kind == GF_WORK_COMPLETE:
             found = jobs.get(arguments[0])
-            if not isinstance(found, JobFields):
+            if not isinstance(found, JobFields) or (<JobFields>found).hears_packets:
                 break
             job = <JobFields>found
             del jobs[arguments[0]]

@@ -64,6 +64,7 @@ class JobRecord(Request, JobFields):
         self.submission = submission
         self.serializer = serializer
         self.accepted = False
+        self.hears_packets = False
         self._handle = None
         self._events = None
         self._result = b""

@@ -31,16 +31,20 @@ class RequestFields:
 
 
 class JobFields(RequestFields):
-    """What a job knows besides. `_client` and `_deadline` are those of `Job` and `AsyncJob`."""
+    """What a job knows besides. `_client` and `_deadline` are those of `Job` and `AsyncJob`.
+
+    One that `hears_packets` is told of every packet that is about it: `settle` leaves these to the link.
+    """
 
     __slots__ = (
         *("_client", "_deadline", "_events", "_handle", "_progress", "_result"),
-        *("accepted", "serializer", "submission"),
+        *("accepted", "hears_packets", "serializer", "submission"),
     )
 
     submission: Submission
     serializer: Serializer
     accepted: bool
+    hears_packets: bool
     _result: bytes
     _handle: bytes | None
     _events: list[Event] | None
