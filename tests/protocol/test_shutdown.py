@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -20,15 +19,6 @@ def allowing(request: pytest.FixtureRequest) -> Iterator[Gearfast]:
     flavour: Flavour = request.param
     with gearfast("--threads", str(flavour.threads), "--allow-shutdown") as process:
         yield process
-
-
-def refuses(port: int) -> bool:
-    """Whether nobody listens any more."""
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 def test_shutdown_ends_everything_at_once(allowing: Gearfast) -> None:
@@ -53,7 +43,7 @@ def test_a_graceful_shutdown_waits_for_the_jobs(allowing: Gearfast) -> None:
     with Peer(allowing.port) as admin, Peer(allowing.port) as peer:
         handle = peer.submit(SUBMIT_JOB, b"f", b"", b"abc")
         assert admin.ask(b"shutdown graceful") == b"OK\r\n"
-        until(lambda: refuses(allowing.port), True, "gearfast")
+        until(allowing.refuses_connections, True, "gearfast")
         late = admin.submit(SUBMIT_JOB, b"f", b"", b"def")
         for job, data in ((handle, b"abc"), (late, b"def")):
             peer.send(req(CAN_DO, b"f"), req(GRAB_JOB))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,9 @@ from gearfast.server.signals import CAUGHT, Signals, StopRequested
 from tests.protocol.peer import Peer
 from tests.protocol.wire import CAN_DO, GRAB_JOB, JOB_ASSIGN, SUBMIT_JOB_BG, WORK_COMPLETE, req
 from tests.server.conftest import until
-from tests.support.gearfast_process import Gearfast, gearfast
+from tests.support.gearfast_process import gearfast
 
 BY_THREADS = pytest.mark.parametrize("threads", ["0", "1", "4"])
-
-
-def refuses_connections(server: Gearfast) -> bool:
-    """One that is reset was in the backlog as the listening socket closed."""
-    try:
-        socket.create_connection((server.host, server.port)).close()
-    except ConnectionRefusedError:
-        return True
-    except ConnectionResetError:
-        return False
-    return False
 
 
 def work_off_a_job(worker: Peer) -> None:
@@ -139,7 +127,7 @@ class TestGracefulStop:
         ):
             client.submit(SUBMIT_JOB_BG, b"f", b"", b"1")
             server.signal(signal.SIGUSR1)
-            until(lambda: refuses_connections(server))
+            until(server.refuses_connections)
             client.submit(SUBMIT_JOB_BG, b"f", b"", b"2")
             work_off_a_job(worker)
             worker.settle()
@@ -153,7 +141,7 @@ class TestGracefulStop:
             client.submit(SUBMIT_JOB_BG, b"f", b"", b"")
             server.signal(signal.SIGUSR1)
             server.signal(signal.SIGUSR1)
-            until(lambda: refuses_connections(server))
+            until(server.refuses_connections)
             client.settle()
             server.signal(signal.SIGTERM)
             client.expect_closed()
@@ -175,7 +163,7 @@ class TestShutdownCommand:
         with gearfast("--allow-shutdown") as server, Peer(server.port) as peer:
             peer.submit(SUBMIT_JOB_BG, b"f", b"", b"")
             assert peer.ask(b"shutdown graceful") == b"OK\r\n"
-            until(lambda: refuses_connections(server))
+            until(server.refuses_connections)
             work_off_a_job(peer)
             assert server.wait() == ExitCode.OK
 

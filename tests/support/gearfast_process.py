@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -62,6 +63,16 @@ class Gearfast:
             return int(self.printed[0])
         first = next(line for line in self.log if "Listening on" in line)
         return int(first.rpartition(":")[2])
+
+    def refuses_connections(self) -> bool:
+        """Whether it listens no more. One that is reset was in the backlog as the listening socket closed."""
+        try:
+            socket.create_connection((self.host, self.port)).close()
+        except ConnectionRefusedError:
+            return True
+        except ConnectionResetError:
+            return False
+        return False
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
