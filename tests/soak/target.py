@@ -115,6 +115,9 @@ def target(name: str, folder: Path, options: list[str], mass: str, chance: rando
     """Serves while the block runs."""
     log = folder / f"{name}.log"
     with gearfast("--log-file", str(log), "--verbose", "NOTICE", *options) as server:
+        if "-q" in options:
+            # It answers before: its descriptors are counted with those of the store.
+            eventually(lambda: "jobs were in" in log.read_text(), bool, "the store to be read")
         under_soak = Target(name, server, log, mass, chance)
         try:
             yield under_soak
