@@ -12,7 +12,7 @@ from typing import Any
 
 from gearfast.client import requests
 from gearfast.client.async_job import AsyncJob, happens
-from gearfast.client.base import BATCH, BaseClient, best_status, whereabouts
+from gearfast.client.base import BATCH, BaseClient, best_status, bounds_of, whereabouts
 from gearfast.client.bulk import take_results
 from gearfast.client.link import ClientLink
 from gearfast.client.requests import JobStatus, Query
@@ -135,7 +135,7 @@ class AsyncClient(BaseClient):
         asked = self._asked_of_many(function, options)
         source = iter(items)
         jobs: deque[AsyncJob] = deque()
-        most, step, more = max(1, in_flight), min(BATCH, max(1, in_flight // 4)), True
+        (most, step), more = bounds_of(in_flight), True
         while more or jobs:
             while more and len(jobs) + step <= most:
                 made = self._launch_some(AsyncJob, asked, source, step)

@@ -24,6 +24,11 @@ BATCH = 256
 J = TypeVar("J", bound=JobRecord)
 
 
+def bounds_of(in_flight: int) -> tuple[int, int]:
+    """How many jobs of a `map` may be under way, and how many are made in one go."""
+    return max(1, in_flight), min(BATCH, max(1, in_flight // 4))
+
+
 class BaseClient:
     """Settings, and the decisions that need no waiting."""
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from gearfast.client import requests
-from gearfast.client.base import BATCH, BaseClient, best_status, whereabouts
+from gearfast.client.base import BATCH, BaseClient, best_status, bounds_of, whereabouts
 from gearfast.client.bulk import take_results
 from gearfast.client.job import Job
 from gearfast.client.link import ClientLink
@@ -176,7 +176,7 @@ class Client(BaseClient):
         asked = self._asked_of_many(function, options)
         source = iter(items)
         jobs: deque[Job] = deque()
-        most, step, more = max(1, in_flight), min(BATCH, max(1, in_flight // 4)), True
+        (most, step), more = bounds_of(in_flight), True
         while more or jobs:
             while more and len(jobs) + step <= most:
                 made = self._launch_some(Job, asked, source, step)

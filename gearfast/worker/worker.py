@@ -121,9 +121,8 @@ class Worker(BaseWorker):
             loop.stop()
 
     def _supervise(self) -> None:
-        from gearfast.supervisor.supervisor import (
-            Supervisor,
-        )  # of no use, and dear to load, without processes
+        # Of no use, and dear to load, without processes.
+        from gearfast.supervisor.supervisor import Supervisor
 
         self._supervisor = Supervisor(
             self._work_in_child, self._processes, self._backoff, resets=STOP_SIGNALS
