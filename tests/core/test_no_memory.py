@@ -8,7 +8,7 @@ import pytest
 
 from gearfast._native._csrc import ffi, lib
 from tests.core.driver import Core
-from tests.core.effects import NONE, NOTICE, SYNC, Closed, Effect, Forgotten, Options, Sent
+from tests.core.effects import NONE, NOTICE, SYNC, Closed, Effect, Forgotten, Options, Peer, Sent
 from tests.protocol.wire import (
     CAN_DO,
     CAN_DO_TIMEOUT,
@@ -59,6 +59,17 @@ STORY = [
     (WORKER, WORK_COMPLETE, b"H:t:1\0data"),
     (OTHER, ECHO_REQ, b"x" * 100_000),
 ]
+
+
+def core_that_lost_an_answer() -> tuple[StarvedCore, Peer]:
+    """Beside its client, whose submit found no memory for another effect."""
+    core = StarvedCore(Options())
+    client = core.connect(0)
+    for _ in range(EFFECTS_AT_FIRST):
+        core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core.starve("heap", 0)
+    core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    return core, client
 
 
 class StarvedCore(Core):
@@ -161,12 +172,7 @@ def test_a_job_is_not_lost_with_its_answer() -> None:
 
     It may wait for that answer for ever, so its connection is closed.
     """
-    core = StarvedCore(Options())
-    client = core.connect(0)
-    for _ in range(EFFECTS_AT_FIRST):
-        core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
-    core.starve("heap", 0)
-    core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core, client = core_that_lost_an_answer()
     core.well_again()
     effects = core.packet(client, SUBMIT_JOB_BG, b"f\0\0data")
     told = [effect.data for effect in effects if isinstance(effect, Sent)]
@@ -197,12 +203,7 @@ def test_what_is_said_behind_a_listing_is_not_done_before_it() -> None:
 
 def test_who_cannot_be_told_that_it_is_closed_is_told_later() -> None:
     """While memory is out the core does not try all the time."""
-    core = StarvedCore(Options())
-    client = core.connect(0)
-    for _ in range(EFFECTS_AT_FIRST):
-        core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
-    core.starve("heap", 0)
-    core.post(client, SUBMIT_JOB_BG, b"f\0\0data")
+    core, client = core_that_lost_an_answer()
     core.starve("heap", 0)
     assert Closed(client) not in core.time(1, 1)
     patience = core.patience()

@@ -7,6 +7,7 @@ import json
 from gearfast.recording.events import Ending, Kind, Submit, Update
 from tests.fuzz.recording_file import BLOCK, BYTES, FILE
 from tests.fuzz.talk import MARK
+from tests.support.varint import varint
 
 HAS_BYTES = 0x80
 
@@ -26,14 +27,6 @@ def run(**others: object) -> bytes:
     return json.dumps(
         {**least, **counts, "server": [[0, 1, 2]], "accepted": ["H:1"], "lost": 0, **others}
     ).encode()
-
-
-def varint(value: int) -> bytes:
-    out = b""
-    while value >= 0x80:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
 
 
 def event(kind: Kind, detail: int, *numbers: int, data: bytes | None = None, unique: int = 0) -> bytes:

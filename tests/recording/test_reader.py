@@ -11,14 +11,7 @@ import pytest
 
 from gearfast.recording import Event, Kind, Recording, RecordingError
 from gearfast.recording.reader import VERSION
-
-
-def varint(value: int) -> bytes:
-    out = b""
-    while value >= 0x80:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
+from tests.support.varint import varint
 
 
 def header(*, part: int = 0, version: int = VERSION, started: int = 5) -> bytes:
