@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 
+from tests.soak.held import slope
 from tests.soak.target import Target, target
-from tests.soak.watching import slope
 
 ROUND_SECONDS = 25.0
 JUDGED_SECONDS = 240.0  # a shorter soak says little about memory
@@ -36,29 +36,26 @@ def targets(folder: Path, seed: int) -> Iterator[list[Target]]:
         ]
 
 
-def soak(under_soak: list[Target], seconds: float) -> float:
-    """Rounds until so many seconds are over; returns when the first was."""
-    start, warm = monotonic(), 0.0
+def soak(under_soak: list[Target], seconds: float) -> None:
+    """Rounds until so many seconds are over."""
+    start = monotonic()
     with ThreadPoolExecutor(len(under_soak)) as threads:
         while (left := start + seconds - monotonic()) > 0:
             length = min(ROUND_SECONDS, left)
             for done in [threads.submit(each.round, length) for each in under_soak]:
                 done.result()
-            warm = warm or monotonic()
             jobs = sum(each.counts[name] for each in under_soak for name in JOBS)
             print(f"{monotonic() - start:6.0f} s {jobs:9} jobs, all accounted for", flush=True)
-    return warm
 
 
-def report(each: Target, warm: float) -> None:
-    """Prints what was done; fails when memory grows from round to round."""
-    samples = each.watch.since(warm)
-    growth = slope(samples) if len(samples) > 1 else 0.0
+def report(each: Target) -> None:
+    """Prints what was done; fails when what is held at rest grows from round to round."""
+    growth, lasted = slope(each.held), each.held[-1][0] - each.held[0][0]
     print(f"{each.name}: {dict(sorted(each.counts.items()))}")
-    print(f"{each.name}: {each.resident / 1e6:.1f} MB resident, {60 * growth / 1024:+.0f} KiB a minute")
-    lasted = samples[-1][0] - warm if samples else 0.0
+    print(f"{each.name}: MB held after each round: {' '.join(f'{size / 1e6:.1f}' for _, size in each.held)}")
+    print(f"{each.name}: {60 * growth / 1024:+.0f} KiB a minute")
     if lasted > JUDGED_SECONDS:
-        most = max(NOISE_BYTES, NOISE_SHARE * samples[0][1])
+        most = max(NOISE_BYTES, NOISE_SHARE * each.held[0][1])
         assert growth * lasted < most, f"{each.name} has grown by {growth * lasted / 1e6:.1f} MB"
 
 
@@ -72,9 +69,9 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="gearfast-soak-") as folder,
         targets(Path(folder), given.seed) as both,
     ):
-        warm = soak(both, given.seconds)
+        soak(both, given.seconds)
         for each in both:
-            report(each, warm)
+            report(each)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,16 @@ from time import monotonic, sleep
 
 from benchmarks.programs import program
 from tests.protocol.peer import Peer
+from tests.soak.held import descriptors, resident
 from tests.soak.mortals import mortals
 from tests.soak.stalled import stalled
-from tests.soak.watching import Watch, descriptors, resident
 from tests.stress.resting import drop_functions
 from tests.support.gearfast_process import Gearfast, gearfast
 from tests.support.load.driver import jobs_by_function, running_load
 from tests.support.patience import PATIENCE_SECONDS, eventually
 
 STEP_SECONDS = 1.0
+KEPT_SECONDS = 2.0  # large blocks are kept for one, for the next of their size
 
 
 class Target:
@@ -33,11 +34,7 @@ class Target:
         self._server, self._log, self._chance = server, log, chance
         self._mass = [str(program("load")), *mass.split()]
         self.descriptors = self._descriptors_at_rest()
-        self.watch = Watch(server.pid)
-
-    @property
-    def resident(self) -> int:
-        return resident(self._server.pid)
+        self.held: list[tuple[float, int]] = []  # when, and bytes, after each round
 
     def round(self, seconds: float) -> None:
         """Everything at once, then an account of every job and nothing left."""
@@ -58,9 +55,10 @@ class Target:
             self.counts["acknowledged to mortals"] += dying.jobs
             self.counts["processes killed"] += dying.killed
         self._come_to_rest()
+        sleep(KEPT_SECONDS)
+        self.held.append((monotonic(), resident(self._server.pid)))
 
     def end(self) -> None:
-        self.watch.end()
         errors = [line for line in self.log_lines() if line.lstrip().startswith(("ERROR", "FATAL", "CRIT"))]
         assert not errors, errors
 

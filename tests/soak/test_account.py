@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from tests.soak.held import slope
 from tests.soak.mortals import mortals
-from tests.soak.watching import slope
 from tests.support.gearfast_process import gearfast
 from tests.support.patience import eventually
 
