@@ -73,6 +73,7 @@ def make_jobs(list made not None, type kind not None, submission, serializer, cl
     cdef uint32_t packet_type = submission.packet_type
     cdef bytes prefix = submission.prefix
     cdef object timeout = submission.timeout
+    cdef bint hears_packets = kind.hears_all
     cdef object data
     cdef bytes packet
     cdef JobFields job
@@ -85,6 +86,7 @@ def make_jobs(list made not None, type kind not None, submission, serializer, cl
         job.packet = packet
         job.submission = submission
         job.serializer = serializer
+        job.hears_packets = hears_packets
         job._client = client
         if timeout is not None:
             job._deadline = monotonic() + timeout

@@ -61,7 +61,6 @@ class PrintedJob(JobRecord):
         self, asked: Submission, data: bytes, output: Output, heard: Callable[[int | None], None]
     ) -> None:
         super().__init__(asked, asked.packet(data), serializer_of("bytes"))
-        self.hears_packets = True
         self._output = output
         self._heard = heard
 

@@ -14,6 +14,7 @@ import pytest
 from gearfast import Client, ConnectionLostError, JobExceptionError, Worker, WorkerJob
 from gearfast._native import bulk as native
 from gearfast.client import pure
+from gearfast.client.job import Job
 from gearfast.client.submission import submission
 from gearfast.serializers import BYTES
 from tests.libraries.working import working
@@ -55,6 +56,23 @@ def test_both_have_the_same_fields() -> None:
 def test_what_is_no_kind_of_job_is_not_made() -> None:
     with pytest.raises(TypeError, match="no kind of job"):
         native.make_jobs([], dict, submission("f"), BYTES, None, [b""])
+
+
+class Attentive(Job):
+    """Only what it does with packets says that it is to hear of them."""
+
+    __slots__ = ()
+
+    def reported(self, kind: int, arguments: tuple[bytes, ...]) -> bool:
+        return super().reported(kind, arguments)
+
+
+def test_a_kind_of_job_that_does_more_with_packets_hears_them() -> None:
+    made: list[Job] = []
+    for make in (native.make_jobs, pure.make_jobs):
+        for kind in (Attentive, Job):
+            make(made, kind, submission("f"), BYTES, None, [b""])
+    assert [job.hears_packets for job in made] == [True, False] * 2
 
 
 def test_jobs_before_an_item_that_fails_are_submitted(server: Server, client: Client) -> None:
