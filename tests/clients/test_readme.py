@@ -10,7 +10,7 @@ import pytest
 from tests.clients.admin import Admin
 from tests.clients.harness import JobServer, Programs
 from tests.clients.scripts import Language
-from tests.support.gearfast_process import ROOT
+from tests.support.child import ROOT
 
 
 def example(language: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from tests.fuzz import config_file, mix_file, recording_file, stored_rows
 from tests.fuzz.corpora import CORPORA, SEEDS
 from tests.fuzz.talk import play
+from tests.support.child import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -23,8 +23,7 @@ BUILD_SECONDS, REPLAY_SECONDS = 100.0, 60.0
 
 def run(command: list[str | Path], cwd: Path, timeout: float) -> None:
     """Run it without the sanitizer that this process may have been given; its output shows when it fails."""
-    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    subprocess.run(command, cwd=cwd, env=environment, timeout=timeout, check=True)
+    subprocess.run(command, cwd=cwd, env=environment(has_native_code=False), timeout=timeout, check=True)
 
 
 @pytest.fixture(scope="module")

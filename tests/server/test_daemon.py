@@ -13,7 +13,7 @@ import pytest
 from gearfast.server.errors import ExitCode
 from tests.protocol.peer import Peer
 from tests.server.conftest import StartDaemon
-from tests.support.gearfast_process import PATIENCE_SECONDS, ROOT, run_gearfast
+from tests.support.gearfast_process import PATIENCE_SECONDS, TREE, run_gearfast
 
 DETACH = "import os, sys; from gearfast.server.daemon import detach; background = detach(); "
 
@@ -22,7 +22,7 @@ def detached(then: str) -> subprocess.CompletedProcess[str]:
     """A program that detaches and does this in the child."""
     command = [sys.executable, "-W", "error", "-c", DETACH + then]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=TREE
     )
 
 
@@ -65,7 +65,7 @@ class TestServer:
         assert os.getsid(daemon.pid) == daemon.pid
         process = Path(f"/proc/{daemon.pid}")
         assert {(process / "fd" / str(number)).readlink() for number in (0, 1, 2)} == {Path("/dev/null")}
-        assert (process / "cwd").samefile(ROOT)
+        assert (process / "cwd").samefile(TREE)
 
     def test_it_logs_to_its_file(self, start_daemon: StartDaemon, tmp_path: Path) -> None:
         path = tmp_path / "log"
@@ -114,7 +114,7 @@ def test_a_signal_to_the_waiting_command_stops_the_server_too() -> None:
         "        sys.exit(5)\n"
     )
     command = [sys.executable, "-W", "error", "-c", program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TREE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "started\n"
         parent.send_signal(signal.SIGTERM)

@@ -18,7 +18,7 @@ from tests.protocol.wire import SUBMIT_JOB_BG, SUBMIT_JOB_HIGH_BG, req
 from tests.server.test_store import accepted, submitted, work_off
 from tests.stores.conftest import kind as kind
 from tests.stores.kinds import Kind
-from tests.support.gearfast_process import ROOT, gearfast, run_gearfast
+from tests.support.gearfast_process import clean_environment, gearfast, run_gearfast
 
 NO_FILE = ("--config-file", "/dev/null")
 WARNED = {"libmemcached": "memcached is a cache"}
@@ -39,9 +39,14 @@ def filled(path: Path, count: int = 3) -> tuple[str, ...]:
 
 def queue(verb: str, *options: str, lines: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "gearfast", "queue", verb, *options, *NO_FILE]
-    env = {"PATH": "/bin", "PYTHONPATH": str(ROOT), **more}
     return subprocess.run(
-        command, input=lines, capture_output=True, text=True, env=env, timeout=60, check=False
+        command,
+        input=lines,
+        capture_output=True,
+        text=True,
+        env=clean_environment(more),
+        timeout=60,
+        check=False,
     )
 
 
@@ -162,7 +167,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
             [sys.executable, "-m", "gearfast", "queue", "export", *filled(tmp_path / "queue.db"), *NO_FILE],
-            cwd=ROOT,
+            env=clean_environment({}),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.gearfast_process import ROOT, run_gearfast
+from tests.support.child import ROOT
+from tests.support.gearfast_process import run_gearfast
 
 UNIT = ROOT / "docs" / "examples" / "gearfast.service"
 PROGRAM = "/opt/gearfast/bin/gearfast"

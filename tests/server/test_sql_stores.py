@@ -26,7 +26,7 @@ from tests.protocol.wire import (
     req,
 )
 from tests.stores.sql_kinds import MysqlKind, PostgresKind
-from tests.support.gearfast_process import ROOT, Gearfast, gearfast, run_gearfast
+from tests.support.gearfast_process import TREE, Gearfast, gearfast, run_gearfast
 
 NOTICE = ("--verbose", "NOTICE")
 IMPATIENT = ("--store-timeout", "1")
@@ -209,6 +209,6 @@ def test_drizzles_options_are_taken(tmp_path: Path) -> None:
 def test_a_driver_that_is_missing(driver: str, words: str, tmp_path: Path) -> None:
     (tmp_path / f"{driver}.py").write_text("raise ImportError('no driver')")
     options = (*words.split(), "-p", "0", "-L", "127.0.0.1", "-l", "none")
-    result = run_gearfast(*options, env={"PYTHONPATH": f"{ROOT}:{tmp_path}"})
+    result = run_gearfast(*options, env={"PYTHONPATH": f"{TREE}:{tmp_path}"})
     assert result.returncode == ExitCode.STORE
     assert "needs a driver (no driver): pip install 'gearfast[" in result.stderr

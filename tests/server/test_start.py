@@ -23,7 +23,7 @@ from gearfast.server.privileges import find
 from tests.protocol.peer import Peer
 from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
 from tests.server.conftest import until
-from tests.support.gearfast_process import LOOPBACK, PATIENCE_SECONDS, ROOT, Gearfast, gearfast, run_gearfast
+from tests.support.gearfast_process import LOOPBACK, PATIENCE_SECONDS, TREE, Gearfast, gearfast, run_gearfast
 
 NO_FILE = ("--config-file", os.devnull)
 
@@ -95,7 +95,7 @@ class TestListening:
         assert server.printed == []
 
     def test_all_addresses(self) -> None:
-        result = Gearfast((*NO_FILE, "--port", "0"), {}, ROOT)
+        result = Gearfast((*NO_FILE, "--port", "0"), {}, TREE)
         result.wait_until_ready(on_stdout=True)
         for host in (LOOPBACK, "::1"):
             with Peer(result.port, host) as peer:
@@ -108,7 +108,7 @@ class TestListening:
             reserved.bind((LOOPBACK, 0))
             port = reserved.getsockname()[1]
             options = (*NO_FILE, "--listen", LOOPBACK, "--verbose", "INFO")
-            server = Gearfast(options, {"GEARMAND_PORT": str(port)}, ROOT)
+            server = Gearfast(options, {"GEARMAND_PORT": str(port)}, TREE)
             server.wait_for_log(f"Listening on {LOOPBACK}:{port}")
             assert server.end() == ExitCode.OK
 
@@ -254,7 +254,7 @@ class TestProcess:
 def test_closed_standard_descriptors_are_given_to_no_connection(tmp_path: Path) -> None:
     path = tmp_path / "s"
     words = [sys.executable, "-m", "gearfast", *NO_FILE, "--listen", f"unix:{path}", "--verbose", "DEBUG"]
-    server = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words], cwd=ROOT)
+    server = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words], cwd=TREE)
     try:
         with socket.socket(socket.AF_UNIX) as client:
             until(lambda: client.connect_ex(str(path)) == 0)

@@ -11,17 +11,19 @@ import click
 import pytest
 
 from gearfast.cli.main import SUBCOMMANDS, command_named
+from tests.support.child import environment
 from tools.dev.man_pages import pages
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "man"
 PAGES = {"gearfast": None} | {f"gearfast-{name}": name for name in SUBCOMMANDS}
+OTHERS = environment(has_native_code=False)
 STALE = "docs/man is not what the commands' help says: run make man"
 
 
 def formatted(page: Path) -> str:
     """As plain text. Fails when groff has something to say."""
     words = ["groff", "-ww", "-man", "-Tascii", "-P-cbou", "-rLL=10000n", str(page)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=OTHERS)
     assert done.stderr == ""
     return done.stdout
 
@@ -58,5 +60,5 @@ def test_a_page_has_every_option_and_examples(name: str) -> None:
 def test_mandoc_finds_no_fault(name: str) -> None:
     """A page has no date: it is of the version that it names."""
     words = ["mandoc", "-T", "lint", "-W", "warning", str(FOLDER / f"{name}.1")]
-    done = subprocess.run(words, capture_output=True, text=True)
+    done = subprocess.run(words, capture_output=True, text=True, env=OTHERS)
     assert [line for line in done.stdout.splitlines() if "missing date" not in line] == []

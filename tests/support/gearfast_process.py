@@ -26,7 +26,7 @@ LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 60.0
 LOG_LINE = re.compile(r" *[A-Z]+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \[ *\w+ \] ")
 
-ROOT = Path(package.__file__).parent.parent
+TREE = Path(package.__file__).parent.parent
 _COMMAND = [sys.executable, "-W", "error", "-m", "gearfast"]
 
 
@@ -46,7 +46,7 @@ class Gearfast:
             stderr=subprocess.PIPE,
             text=True,
             errors="backslashreplace",
-            env=_environment(env),
+            env=clean_environment(env),
             cwd=cwd,
         )
         self._follow(self.process.stdout, self.printed)
@@ -140,7 +140,7 @@ class Gearfast:
 def gearfast(
     *options: str,
     env: Mapping[str, str] | None = None,
-    cwd: Path = ROOT,
+    cwd: Path = TREE,
     exit_code: int = 0,
     stderr: str | None = None,
     wait: bool = True,
@@ -164,7 +164,7 @@ def gearfast(
 
 
 def run_gearfast(
-    *options: str, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+    *options: str, env: Mapping[str, str] | None = None, cwd: Path = TREE
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end with exactly these options."""
     return subprocess.run(
@@ -172,7 +172,7 @@ def run_gearfast(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env=_environment(env or {}),
+        env=clean_environment(env or {}),
         cwd=cwd,
         timeout=PATIENCE_SECONDS,
         check=False,
@@ -200,12 +200,12 @@ def _given(options: tuple[str, ...], short: str | None, long: str) -> bool:
     )
 
 
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
+def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
     """Our environment, for the same package and without what would change the server's options."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GEARFAST_") and name != "GEARMAND_PORT"
     }
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    path = os.pathsep.join(filter(None, [str(TREE), os.environ.get("PYTHONPATH")]))
     return kept | {"PYTHONPATH": path} | dict(more)

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import IO
 
 from tests.clients.requirements import require
+from tests.support.child import environment
 
 LOOPBACK = "127.0.0.1"
 USER, PASSWORD = "gearfast", "pass'word"
 PATIENCE_SECONDS = 60.0
 UNPRIVILEGED = "nobody"
+ENVIRONMENT = environment(has_native_code=False)
 
 
 def _as_nobody(*command: str) -> list[str]:
@@ -56,7 +58,11 @@ class SqlServer:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            _as_nobody(*self.command()), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+            _as_nobody(*self.command()),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            env=ENVIRONMENT,
         )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.is_ready():
@@ -105,7 +111,9 @@ class SqlServer:
         raise NotImplementedError
 
     def _set_up(self, *command: str) -> None:
-        subprocess.run(_as_nobody(*command), stdout=self._log, stderr=self._log, check=True, cwd="/")
+        subprocess.run(
+            _as_nobody(*command), stdout=self._log, stderr=self._log, check=True, cwd="/", env=ENVIRONMENT
+        )
 
     def _remove(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -138,12 +146,12 @@ class PostgresServer(SqlServer):
 
     def is_ready(self) -> bool:
         program = str(self._programs / "pg_isready")
-        done = subprocess.run([program, "-q", "-h", str(self.folder)], check=False)
+        done = subprocess.run([program, "-q", "-h", str(self.folder)], check=False, env=ENVIRONMENT)
         return done.returncode == 0
 
     def execute(self, text: str) -> None:
         program = str(self._programs / "psql")
-        subprocess.run([program, "-q", "-d", self.conninfo(), "-c", text], check=True)
+        subprocess.run([program, "-q", "-d", self.conninfo(), "-c", text], check=True, env=ENVIRONMENT)
 
     def kill(self) -> None:
         """The children of a killed one go on for a while, and it does not start beside them."""
@@ -175,11 +183,11 @@ class MariadbServer(SqlServer):
 
     def is_ready(self) -> bool:
         ping = ["mariadb-admin", "--no-defaults", f"--socket={self.socket}", "--user=root", "ping"]
-        return subprocess.run(ping, capture_output=True, check=False).returncode == 0
+        return subprocess.run(ping, capture_output=True, check=False, env=ENVIRONMENT).returncode == 0
 
     def execute(self, text: str) -> None:
         client = ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", f"--execute={text}"]
-        subprocess.run(client, check=True)
+        subprocess.run(client, check=True, env=ENVIRONMENT)
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from tests.clients.requirements import require
+from tests.support.child import environment
 
 LOOPBACK = "127.0.0.1"
 SECONDS = 20.0
@@ -36,7 +37,12 @@ class StoreServer:
 
     def start(self) -> None:
         port = [word.format(port=self.port) for word in self._command]
-        self._process = subprocess.Popen(port, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            port,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment(has_native_code=False),
+        )
         end = time.monotonic() + SECONDS
         while True:
             with suppress(OSError), socket.create_connection((LOOPBACK, self.port), 1.0):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -27,11 +26,13 @@ from gearfast.mix.schema import dumps
 from gearfast.recording import Recording
 from tests.protocol.peer import Peer
 from tests.recording.recorded import peer
-from tests.support.gearfast_process import ROOT, Gearfast, gearfast
+from tests.support.child import ROOT, environment
+from tests.support.gearfast_process import Gearfast, gearfast
 
 # Importing it here would patch this process for gevent.
 pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="locust is not installed")
 
+ENVIRONMENT = environment(has_native_code=True)
 CLOCK = Arrivals(burstiness=0)
 SECONDS = 4
 MIX = Mix(
@@ -62,7 +63,7 @@ MIX = Mix(
 def working(server: Gearfast, mix: Path, report: Path) -> Iterator[None]:
     """The mix's workers."""
     words = ["mix", "work", str(mix), "--server", f"127.0.0.1:{server.port}", "--report", str(report)]
-    pool = subprocess.Popen([sys.executable, "-W", "error", "-m", "gearfast", *words], cwd=ROOT)
+    pool = subprocess.Popen([sys.executable, "-W", "error", "-m", "gearfast", *words], env=ENVIRONMENT)
     try:
         with peer(server) as admin:
             while b"mail\t0\t0\t4\n" not in admin.ask_table(b"status"):
@@ -81,8 +82,7 @@ def swarm(server: Gearfast, mix: Path, locustfile: str, *options: str) -> subpro
         *(sys.executable, "-m", "locust", "-f", str(ROOT / "tools" / "locust" / f"{locustfile}.py")),
         *("--headless", "--host", f"127.0.0.1:{server.port}", "--mix", str(mix), "--only-summary", *options),
     ]
-    env = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
 
 
 def start_recording(admin: Peer) -> None:
@@ -169,8 +169,7 @@ def web_page(server: Gearfast, mix: Path) -> Iterator[int]:
         *("--host", f"127.0.0.1:{server.port}", "--mix", str(mix), "--mix-seconds", "60"),
         *("--web-host", "127.0.0.1", "--web-port", str(port)),
     ]
-    env = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
-    locust = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    locust = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
     try:
         while True:
             assert locust.poll() is None
@@ -219,7 +218,7 @@ def test_started_and_stopped_by_its_web_page(tmp_path: Path) -> None:
 def test_spike() -> None:
     program = "from gearfast.swarm.shapes import Spike; print([Spike().part(n / 10, 7.0) for n in range(10)])"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[1.0, 1.0, 1.0, 1.0, 7.0, 7.0, 1.0, 1.0, 1.0, 1.0]\n"
 
