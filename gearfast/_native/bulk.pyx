@@ -73,7 +73,7 @@ def make_jobs(list made not None, type kind not None, submission, serializer, cl
     cdef uint32_t packet_type = submission.packet_type
     cdef bytes prefix = submission.prefix
     cdef object timeout = submission.timeout
-    cdef bint hears_packets = kind.hears_all
+    cdef bint hears_packets = kind._hears_all
     cdef object data
     cdef bytes packet
     cdef JobFields job

@@ -58,19 +58,19 @@ class JobRecord(Request, JobFields):
     """
 
     __slots__ = ()
-    hears_all: ClassVar[bool] = False
+    _hears_all: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """A kind that does more with packets than this one hears each of them, compiled client or not."""
         super().__init_subclass__()
-        cls.hears_all = cls.answered is not JobRecord.answered or cls.reported is not JobRecord.reported
+        cls._hears_all = cls.answered is not JobRecord.answered or cls.reported is not JobRecord.reported
 
     def __init__(self, submission: Submission, packet: bytes, serializer: Serializer) -> None:
         super().__init__(packet)
         self.submission = submission
         self.serializer = serializer
         self.accepted = False
-        self.hears_packets = self.hears_all
+        self.hears_packets = self._hears_all
         self._handle = None
         self._events = None
         self._result = b""
