@@ -12,6 +12,7 @@ from tests.fuzz import (
     core_seeds,
     file_seeds,
     python_seeds,
+    recorded_seeds,
     schedule_seeds,
     server_seeds,
     store_seeds,
@@ -21,6 +22,7 @@ from tests.fuzz import (
 CORPORA = Path(__file__).parent / "corpora"
 SEEDS = {
     "core": core_seeds.SEEDS,
+    "recorded": recorded_seeds.SEEDS,
     "store": store_seeds.SEEDS,
     "text": text_seeds.SEEDS,
     "schedule": schedule_seeds.SEEDS,

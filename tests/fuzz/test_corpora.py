@@ -14,7 +14,7 @@ from tests.support.child import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-WATCHERS = ("events", "ledger", "kept", "invariants", "steps", "world", "replay")
+WATCHERS = ("events", "ledger", "kept", "invariants", "steps", "world", "recorded", "replay")
 SOURCES = [*(ROOT / "csrc").glob("*.c"), *(HERE / f"{name}.c" for name in WATCHERS)]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-UNDEBUG"]
 FLAGS = ["-std=gnu11", "-pthread", "-O1", "-g", *SANITIZE, f"-I{ROOT / 'csrc'}"]
@@ -34,7 +34,7 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("target", ["core", "store", "text", "schedule"])
+@pytest.mark.parametrize("target", ["core", "recorded", "store", "text", "schedule"])
 def test_c_target(target: str, objects: Path, tmp_path: Path) -> None:
     inputs = sorted((CORPORA / target).iterdir())
     assert inputs

@@ -17,16 +17,17 @@ void world_start(world *all, gf_core_options options, kept *store)
     all->wall = WALL_START;
     all->on_text = NULL;
     all->store = store;
+    all->recorder = NULL;
     ledger_start(&all->book, options.handle_prefix);
     all->book.has_leases = options.job_lease != 0;
     world_wait(all, 0, 0);
 }
 
-/* As an I/O thread does: look at the effect, then let go of its block. There is no recorder. */
+/* As an I/O thread does: look at the effect, then let go of its block. */
 static void take_effect(world *all, gf_effect *effect)
 {
     if (effect->kind == GF_EFFECT_RECORD)
-        gf_recorder_obey(NULL, all->core, effect);
+        gf_recorder_obey(all->recorder, all->core, effect);
     if (all->store != NULL)
         kept_effect(all->store, &all->book, effect);
     else
@@ -35,6 +36,11 @@ static void take_effect(world *all, gf_effect *effect)
         all->on_text(all->context, gf_block_data(effect->block) + effect->at, effect->length);
     if (effect->block != NULL)
         gf_block_unref(effect->block, all->maker.pool);
+}
+
+static bool is_recorded(const world *all)
+{
+    return all->recorder != NULL && gf_recorder_is_on(all->recorder);
 }
 
 static void settle(world *all)
@@ -47,6 +53,8 @@ static void settle(world *all)
     gf_core_clear(all->core);
     if (all->store != NULL)
         kept_take_records(all->store, all->core, all->maker.pool);
+    if (is_recorded(all))
+        gf_recorder_publish(all->recorder);
     gf_pool_collect(all->maker.pool);
     gf_pool_collect(gf_core_pool(all->core));
     gf_core_count(all->core, &counts);
@@ -97,6 +105,8 @@ void world_wait(world *all, uint32_t monotonic, int64_t wall)
 {
     all->monotonic += monotonic;
     all->wall += wall;
+    if (is_recorded(all))
+        all->recorder->now += UINT64_C(1000) * monotonic;
     ledger_time(&all->book);
     gf_core_time(all->core, all->monotonic, all->wall);
     CHECK(gf_core_patience(all->core) > 0); /* else the processing thread would spin */

@@ -15,7 +15,8 @@ typedef struct world {
     /* Called with each text effect, if set. */
     void (*on_text)(void *context, const uint8_t *text, uint32_t size);
     void *context;
-    kept *store; /* NULL: none; then `book` judges the effects */
+    kept *store;           /* NULL: none; then `book` judges the effects */
+    gf_recorder *recorder; /* NULL: none; to be set once the world has started */
 } world;
 
 enum { WALL_START = 1000 * 1000 };
