@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 60.0
 # What loads a sanitizer; a process without code of ours would only be slower for it.
 SANITIZER_SETTINGS = ("LD_PRELOAD", "PYTHONMALLOC")
+UNDER_TSAN = "libtsan" in os.environ.get("LD_PRELOAD", "")
 
 Verbs = Mapping[str, Callable[..., Any]]
 
