@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -10,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.protocol.peer import Peer
+from tests.soak.far_ends import far_ends, sockets
 from tests.soak.mortal_process import FUNCTION
 from tests.support.child import ROOT, environment
+from tests.support.gearfast_process import Gearfast
 from tests.support.load.driver import jobs_by_function
 from tests.support.patience import eventually
 
@@ -33,13 +37,16 @@ class Mortal:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def kill(self) -> None:
-        """Fails if it has ended by itself: then it was not content with the server."""
-        ended = self._process.poll()
+    def kill(self) -> set[str]:
+        """The sockets that it was connected to. One that ended by itself was not content with the server."""
+        assert self._process.poll() is None, f"a mortal {self.role} ended by itself"
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        connected = far_ends(self._process.pid)
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        assert ended is None, f"a mortal {self.role} ended by itself"
+        return connected
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -51,11 +58,12 @@ class Mortal:
 class Mortals:
     """Some of each; whoever is killed is followed by another."""
 
-    def __init__(self, port: int, chance: random.Random) -> None:
-        self._port, self._chance = port, chance
+    def __init__(self, server: Gearfast, chance: random.Random) -> None:
+        self._server, self._chance = server, chance
         self.acknowledged: set[int] = set()
         self.given: set[int] = set()
         self._living: list[Mortal] = []
+        self._left: set[str] = set()
         self.killed = 0
         for role in ["client"] * CLIENTS + ["worker"] * WORKERS:
             self._beget(role)
@@ -66,7 +74,7 @@ class Mortals:
 
     def kill_one(self) -> None:
         victim = self._living.pop(self._chance.randrange(len(self._living)))
-        victim.kill()
+        self._left |= victim.kill()
         self.killed += 1
         self._beget(victim.role)
 
@@ -74,8 +82,11 @@ class Mortals:
         """Kill the clients and have the workers come to an end: each acknowledged job was given to one."""
         for client in [mortal for mortal in self._living if mortal.role == "client"]:
             self._living.remove(client)
-            client.kill()
-        with Peer(self._port) as admin:
+            self._left |= client.kill()
+        eventually(
+            lambda: self._left & sockets(self._server.pid), set().__eq__, "all that the dead sent to be read"
+        )
+        with Peer(self._server.port) as admin:
             eventually(
                 lambda: jobs_by_function(admin.ask_table(b"status")).get(FUNCTION, 0),
                 (0).__eq__,
@@ -92,13 +103,14 @@ class Mortals:
             mortal.kill()
 
     def _beget(self, role: str) -> None:
-        self._living.append(Mortal(role, self._port, self.acknowledged if role == "client" else self.given))
+        told = self.acknowledged if role == "client" else self.given
+        self._living.append(Mortal(role, self._server.port, told))
 
 
 @contextmanager
-def mortals(port: int, chance: random.Random) -> Iterator[Mortals]:
+def mortals(server: Gearfast, chance: random.Random) -> Iterator[Mortals]:
     """Leaving the block kills them."""
-    some = Mortals(port, chance)
+    some = Mortals(server, chance)
     try:
         yield some
     finally:

@@ -41,7 +41,7 @@ class Target:
         port = self._server.port
         with ExitStack() as stack:
             self.counts["stalled connections"] += stack.enter_context(stalled(port))
-            dying = stack.enter_context(mortals(port, self._chance))
+            dying = stack.enter_context(mortals(self._server, self._chance))
             mass = stack.enter_context(self._running_mass(seconds))
             load = stack.enter_context(running_load(port, seconds, 1, self._chance.getrandbits(24)))
             end = monotonic() + seconds

@@ -15,7 +15,7 @@ NOBODYS = 10**9
 
 
 def test_a_job_that_no_worker_was_given_is_lost() -> None:
-    with gearfast("-t", "0") as server, mortals(server.port, random.Random(7)) as some:
+    with gearfast("-t", "0") as server, mortals(server, random.Random(7)) as some:
         eventually(lambda: some.jobs, bool, "a job to be acknowledged")
         some.kill_one()
         some.acknowledged.add(NOBODYS)
