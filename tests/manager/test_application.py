@@ -10,7 +10,7 @@ import pytest
 from gearfast.cli.main import main
 from gearfast.server.errors import ExitCode
 from tests.manager.conftest import Folder
-from tests.support.child import environment
+from tests.support.child import NEEDS_DESCRIPTORS, UNDER_TSAN, environment
 from tests.support.gearfast_process import run_gearfast
 
 
@@ -64,6 +64,7 @@ def test_options_that_make_no_sense(
     assert text in capsys.readouterr().err
 
 
+@pytest.mark.skipif(UNDER_TSAN, reason=NEEDS_DESCRIPTORS)
 def test_without_stdin_and_stdout(folder: Folder) -> None:
     """Their numbers must not become those of pipes, nor is there anything to print to."""
     command = [

@@ -23,7 +23,7 @@ from gearfast.server.privileges import find
 from tests.protocol.peer import Peer
 from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
 from tests.server.conftest import until
-from tests.support.child import UNDER_TSAN
+from tests.support.child import NEEDS_DESCRIPTORS, UNDER_TSAN
 from tests.support.gearfast_process import LOOPBACK, PATIENCE_SECONDS, TREE, Gearfast, gearfast, run_gearfast
 
 NO_FILE = ("--config-file", os.devnull)
@@ -253,9 +253,7 @@ class TestProcess:
         assert soft == hard
 
 
-@pytest.mark.skipif(
-    UNDER_TSAN, reason="ThreadSanitizer crashes with any program that has no standard descriptors"
-)
+@pytest.mark.skipif(UNDER_TSAN, reason=NEEDS_DESCRIPTORS)
 def test_closed_standard_descriptors_are_given_to_no_connection(tmp_path: Path) -> None:
     path = tmp_path / "s"
     words = [sys.executable, "-m", "gearfast", *NO_FILE, "--listen", f"unix:{path}", "--verbose", "DEBUG"]

@@ -18,6 +18,7 @@ STOP_SECONDS = 60.0
 # What loads a sanitizer; a process without code of ours would only be slower for it.
 SANITIZER_SETTINGS = ("LD_PRELOAD", "PYTHONMALLOC")
 UNDER_TSAN = "libtsan" in os.environ.get("LD_PRELOAD", "")
+NEEDS_DESCRIPTORS = "ThreadSanitizer crashes with any program that has no standard descriptors"
 
 Verbs = Mapping[str, Callable[..., Any]]
 

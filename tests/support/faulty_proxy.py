@@ -61,15 +61,12 @@ class Pair:
         self.halves = (peer, server)
         self._lock = threading.Lock()
         self._ended = False
-
-    @property
-    def is_closed(self) -> bool:
-        return all(half.fileno() < 0 for half in self.halves)
+        self._relays = 2
 
     def end(self, *, reset: bool = False) -> None:
         """End both; with `reset` what is under way may be lost and the other end gets an error.
 
-        The threads that read them wake up and close them. The first call decides.
+        The threads that relay wake up and leave. The first call decides.
         """
         with self._lock:
             ended, self._ended = self._ended, True
@@ -80,6 +77,16 @@ class Pair:
                 if reset:
                     half.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
                 half.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
+
+    def leave(self) -> bool:
+        """One of the two that relay is done. The last closes both halves, as the other may have been sending."""
+        with self._lock:
+            self._relays -= 1
+            is_last = self._relays == 0
+        if is_last:
+            for half in self.halves:
+                half.close()
+        return is_last
 
 
 class FaultyProxy:
@@ -188,8 +195,7 @@ class FaultyProxy:
                 for piece in self._suffer(pair, data):
                     sink.sendall(piece)
         pair.end()
-        source.close()
-        if pair.is_closed:
+        if pair.leave():
             self._pairs.discard(pair)
 
     def _suffer(self, pair: Pair, data: bytes) -> Iterator[bytes]:
