@@ -79,7 +79,7 @@ class Pair:
                 half.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
 
     def leave(self) -> bool:
-        """One of the two that relay is done. The last closes both halves, as the other may have been sending."""
+        """One of the two that relay is done. The last closes both halves: the other may still be sending."""
         with self._lock:
             self._relays -= 1
             is_last = self._relays == 0
