@@ -25,8 +25,8 @@ def sockets(pid: int) -> set[str]:
 def _far_ends_now(pid: int) -> set[str]:
     own = sockets(pid)
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
-    addresses = {row[LOCAL] for row in rows if row[INODE] in own}
-    return {row[INODE] for row in rows if row[REMOTE] in addresses}
+    connections = {(row[LOCAL], row[REMOTE]) for row in rows if row[INODE] in own}
+    return {row[INODE] for row in rows if (row[REMOTE], row[LOCAL]) in connections}
 
 
 def far_ends(pid: int) -> set[str]:
