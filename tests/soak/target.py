@@ -23,6 +23,7 @@ from tests.support.load.driver import jobs_by_function, running_load
 from tests.support.patience import PATIENCE_SECONDS, eventually
 
 STEP_SECONDS = 1.0
+START_SECONDS = 2.0
 KEPT_SECONDS = 2.0  # large blocks are kept for one, for the next of their size
 
 
@@ -33,7 +34,7 @@ class Target:
         self.name, self.counts = name, Counter[str]()
         self._server, self._log, self._chance = server, log, chance
         self._mass = [str(program("load")), *mass.split()]
-        self.descriptors = self._descriptors_at_rest()
+        self.descriptors = self._descriptors_once_started()
         self.held: list[tuple[float, int]] = []  # when, and bytes, after each round
 
     def round(self, seconds: float) -> None:
@@ -99,6 +100,16 @@ class Target:
             )
         drop_functions(self._server.port)
         eventually(self._descriptors_at_rest, self.descriptors.__eq__, f"{self.descriptors} descriptors")
+
+    def _descriptors_once_started(self) -> int:
+        """A store opens some after it has told that it is read."""
+        count, since = self._descriptors_at_rest(), monotonic()
+        while monotonic() - since < START_SECONDS:
+            sleep(0.05)
+            now = self._descriptors_at_rest()
+            if now != count:
+                count, since = now, monotonic()
+        return count
 
     def _descriptors_at_rest(self) -> int:
         return descriptors(self._server.pid)
