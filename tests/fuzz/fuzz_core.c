@@ -8,8 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input in = {.at = data, .left = size};
     world all;
     world_start(&all, options_in(&in), NULL);
-    for (int steps = 0; steps < STEPS_MOST && in.left > 0; steps++)
-        step(&all, &in, take_byte(&in));
+    play_steps(&all, &in, NULL);
     world_end(&all);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include "recorded.h"
 #include "steps.h"
 
-enum { RECORDERS = 0x80, START = 0, STOP, WRITE, RECORDER_STEPS };
+enum { START, STOP, WRITE, RECORDER_STEPS };
 
 static void start(world *all)
 {
@@ -20,8 +20,9 @@ static void stop(world *all)
     gf_recorder_stop(all->recorder);
 }
 
-static void recorder_step(world *all, uint8_t byte)
+static void recorder_step(world *all, input *in, uint8_t byte)
 {
+    (void)in;
     switch ((byte & 0x7f) % RECORDER_STEPS) {
     case START:
         start(all);
@@ -32,17 +33,6 @@ static void recorder_step(world *all, uint8_t byte)
     case WRITE:
         gf_recorder_turn(all->recorder);
         return;
-    }
-}
-
-static void play(world *all, input *in)
-{
-    for (int steps = 0; steps < STEPS_MOST && in->left > 0; steps++) {
-        const uint8_t byte = take_byte(in);
-        if (byte & RECORDERS)
-            recorder_step(all, byte);
-        else
-            step(all, in, byte);
     }
 }
 
@@ -57,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     world_start(&all, options, NULL);
     all.recorder = &recorder;
     start(&all);
-    play(&all, &in);
+    play_steps(&all, &in, recorder_step);
     stop(&all);
     gf_recorder_join(&recorder);
     world_end(&all);

@@ -8,7 +8,7 @@
 #include "gf_event.h"
 #include "steps.h"
 
-enum { STORES = 0x80, COMMIT = 0, FAIL, RECOVER, ROW, READ, STORE_STEPS };
+enum { COMMIT, FAIL, RECOVER, ROW, READ, STORE_STEPS };
 
 /* COMMIT: how many records, at most. A store that fails commits nothing. */
 static void step_commit(world *all, input *in)
@@ -158,13 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.reading = (how & 2) != 0;
     store = (kept){.durability = (gf_durability)options.durability, .reading = options.reading};
     world_start(&all, options, &store);
-    for (int steps = 0; steps < STEPS_MOST && in.left > 0; steps++) {
-        const uint8_t byte = take_byte(&in);
-        if (byte & STORES)
-            store_step(&all, &in, byte);
-        else
-            step(&all, &in, byte);
-    }
+    play_steps(&all, &in, store_step);
     catch_up(&all);
     world_end(&all);
     return 0;

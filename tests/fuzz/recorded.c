@@ -4,20 +4,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "gf_adler.h"
 
-enum {
-    FILE_MOST = 4 << 20,
-    FUNCTIONS_MOST = 4096,
-    SMALL = 300,
-    LARGE = 1 << 30,
-    SUM_AT = 8,
-    SUMMED_FROM = 12
-};
+enum { FILE_MOST = 4 << 20, FUNCTIONS_MOST = 4096, SMALL = 300, LARGE = 1 << 30, SUMMED_FROM = 12 };
 
 static gf_bell main_bell;
 static int directory = -1;
@@ -130,13 +122,12 @@ static void read_block(reader *from)
     take(from, 8);
     CHECK(notes > 0 && size <= (uint64_t)(from->end - from->at));
     CHECK(gf_adler32(GF_ADLER32_BEGIN, start + SUMMED_FROM, GF_CHUNK_HEAD - SUMMED_FROM + size) == sum);
-    reader block = *from;
-    block.end = from->at + size;
+    const uint8_t *const end_of_file = from->end;
+    from->end = from->at + size;
     for (uint64_t i = 0; i < notes; i++)
-        read_note(&block);
-    CHECK(block.at == block.end);
-    block.end = from->end;
-    *from = block;
+        read_note(from);
+    CHECK(from->at == from->end);
+    from->end = end_of_file;
 }
 
 static void read_file(const char *name)

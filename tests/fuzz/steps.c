@@ -161,7 +161,7 @@ static void step_come_or_go(world *all, uint32_t slot)
 
 enum { COME_OR_GO, PACKET, LINE, TIME, SUBMIT, WORK, FAULT };
 
-void step(world *all, input *in, uint8_t byte)
+static void step(world *all, input *in, uint8_t byte)
 {
     const uint32_t slot = byte >> 3 & 7;
     const int kind = byte & 7;
@@ -179,4 +179,17 @@ void step(world *all, input *in, uint8_t byte)
         step_fault(all, slot, in);
     else
         step_packet(all, slot, in);
+}
+
+enum { STEPS_MOST = 1000, OWN_STEP = 0x80 };
+
+void play_steps(world *all, input *in, own_step *own)
+{
+    for (int steps = 0; steps < STEPS_MOST && in->left > 0; steps++) {
+        const uint8_t byte = take_byte(in);
+        if (own != NULL && (byte & OWN_STEP) != 0)
+            own(all, in, byte);
+        else
+            step(all, in, byte);
+    }
 }

@@ -8,15 +8,16 @@
 #include "input.h"
 #include "world.h"
 
-enum { STEPS_MOST = 1000 };
-
 /* Two bytes of options. */
 gf_core_options options_in(input *in);
 
 /* A length byte and the bytes. */
 const uint8_t *text_in(input *in, size_t *size);
 
-/* The step that begins with `byte`. */
-void step(world *all, input *in, uint8_t byte);
+/* A target's own kind of step, which begins with `byte`. */
+typedef void own_step(world *all, input *in, uint8_t byte);
+
+/* All steps that there are. One whose top bit is set is the target's own, if it has such. */
+void play_steps(world *all, input *in, own_step *own);
 
 #endif

@@ -10,9 +10,8 @@ import pytest
 from tests.fuzz import config_file, mix_file, recording_file, stored_rows
 from tests.fuzz.corpora import CORPORA, SEEDS
 from tests.fuzz.talk import play
-from tests.support.child import environment
+from tests.support.child import ROOT, environment
 
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 WATCHERS = ("events", "ledger", "kept", "invariants", "steps", "world", "recorded", "replay")
 SOURCES = [*(ROOT / "csrc").glob("*.c"), *(HERE / f"{name}.c" for name in WATCHERS)]

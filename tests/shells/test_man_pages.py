@@ -11,10 +11,10 @@ import click
 import pytest
 
 from gearfast.cli.main import SUBCOMMANDS, command_named
-from tests.support.child import environment
+from tests.support.child import ROOT, environment
 from tools.dev.man_pages import pages
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "man"
+FOLDER = ROOT / "docs" / "man"
 PAGES = {"gearfast": None} | {f"gearfast-{name}": name for name in SUBCOMMANDS}
 OTHERS = environment(has_native_code=False)
 STALE = "docs/man is not what the commands' help says: run make man"
