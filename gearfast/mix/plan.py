@@ -41,7 +41,7 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one function, one after another."""
+    """The jobs of one function, one after another, whichever client submits them."""
 
     def __init__(self, name: str, function: Function, chance: random.Random) -> None:
         self._name, self._function = name, function
@@ -78,6 +78,11 @@ class Jobs:
         if share >= self._function.joined or self._uniques == 0:
             self._uniques += 1
         return f"{self._token}-{self._uniques}"
+
+
+def jobs_of(mix: Mix, chance: random.Random) -> dict[str, Jobs]:
+    """By function: for all clients of a run, so that few jobs of each of many have the shares already."""
+    return {name: Jobs(name, function, chance) for name, function in mix.functions.items()}
 
 
 class Runs:
@@ -152,10 +157,13 @@ class _Clock:
             self._index += 1
 
 
-def schedule(mix: Mix, share: float, chance: random.Random) -> Iterator[tuple[float, Job]]:
+def schedule(
+    mix: Mix, share: float, jobs: dict[str, Jobs], chance: random.Random
+) -> Iterator[tuple[float, Job]]:
     """What one of several clients submits, and when: its share of the whole load.
 
-    Jobs that are to wait come first. It has no end, unless the mix has no others.
+    Jobs that are to wait come first. It has no end, unless the mix has no others. A job is taken from `jobs`
+    when it is asked for.
     """
     times = {
         name: heapq.merge(
@@ -164,7 +172,6 @@ def schedule(mix: Mix, share: float, chance: random.Random) -> Iterator[tuple[fl
         )
         for name, function in mix.functions.items()
     }
-    jobs = {name: Jobs(name, function, chance) for name, function in mix.functions.items()}
     heap = [(at, name) for name in times if (at := next(times[name], None)) is not None]
     heapq.heapify(heap)
     while heap:

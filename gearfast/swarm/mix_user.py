@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
 from locust import events, task
 from locust.exception import StopUser
 
-from gearfast.mix.plan import Job, schedule
+from gearfast.mix.plan import Job, Jobs, jobs_of, schedule
 from gearfast.mix.stamps import workload
 from gearfast.swarm.options import mix_of, seconds_of
 from gearfast.swarm.shapes import Steady
@@ -26,9 +27,9 @@ class MixUser(GearmanUser):
 
     def on_start(self) -> None:
         mix = mix_of(self.environment.parsed_options)
-        clients = mix.clients
-        self._began, self._end = _times(self.environment)
-        self._plan = schedule(mix, 1 / clients.connections, random.Random())
+        clients, run = mix.clients, _runs[self.environment]
+        self._began, self._end = _times(self.environment, run)
+        self._plan = schedule(mix, 1 / clients.connections, run.jobs, run.chance)
         self._stay = clients.connections / clients.opened_per_second if clients.opened_per_second else 0.0
         self._leaves = self._began + self._stay
 
@@ -50,24 +51,33 @@ class MixUser(GearmanUser):
             self._leaves = time.time() + self._stay
 
 
-_started: dict[Any, float] = {}
-"""When the run of an environment began."""
+@dataclass(frozen=True)
+class _Run:
+    """What all users of one process share."""
+
+    started: float
+    chance: random.Random
+    jobs: dict[str, Jobs]
+
+
+_runs: dict[Any, _Run] = {}
+"""By environment, its last one."""
 
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
-def remember_start(environment: Any, **_: Any) -> None:
-    _started[environment] = time.time()
+def begin_run(environment: Any, **_: Any) -> None:
+    chance = random.Random()
+    _runs[environment] = _Run(time.time(), chance, jobs_of(mix_of(environment.parsed_options), chance))
 
 
-def _times(environment: Any) -> tuple[float, float]:
+def _times(environment: Any, run: _Run) -> tuple[float, float]:
     """When a user that starts now begins, and when the run ends.
 
     All users of a steady run begin with it: what is due before the last of them is there comes late, but it
     comes.
     """
-    started = _started[environment]
-    began = started if isinstance(environment.shape_class, Steady) else time.time()
-    return began, started + seconds_of(environment.parsed_options)
+    began = run.started if isinstance(environment.shape_class, Steady) else time.time()
+    return began, run.started + seconds_of(environment.parsed_options)
 
 
 def _options(job: Job) -> dict[str, Any]:

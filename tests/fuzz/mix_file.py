@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gearfast.cli.mix import is_run
 from gearfast.mix import Mix, load
-from gearfast.mix.plan import schedule
+from gearfast.mix.plan import jobs_of, schedule
 from gearfast.mix.schema import dumps, parse
 from gearfast.server.errors import ExitCode
 from tests.fuzz.spoken import spoken
@@ -37,7 +37,8 @@ def check(mix: Mix) -> None:
     if len(mix.functions) > JOBS:
         return
     last = 0.0
-    for at, job in islice(schedule(mix, 1.0, random.Random(1)), JOBS):
+    chance = random.Random(1)
+    for at, job in islice(schedule(mix, 1.0, jobs_of(mix, chance), chance), JOBS):
         assert at >= last
         assert job.size >= 0
         assert job.delay >= 0

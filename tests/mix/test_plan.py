@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from itertools import islice, takewhile
 
 import pytest
 
 from gearfast.mix import Arrivals, Clients, Distribution, Function, Mix
-from gearfast.mix.plan import Jobs, Runs, due_times, schedule
+from gearfast.mix.plan import Job, Jobs, Runs, due_times, jobs_of, schedule
 from gearfast.mix.stamps import age_of, workload
 from gearfast.mix.tally import ArrivalTally
 from gearfast.mix.times import Times
@@ -28,6 +29,12 @@ FUNCTION = Function(
     failures=0.05,
     updates=1.5,
 )
+
+
+def of_client(mix: Mix, share: float, seed: int = 1) -> Iterator[tuple[float, Job]]:
+    """The schedule of one that shares no jobs with others."""
+    chance = random.Random(seed)
+    return schedule(mix, share, jobs_of(mix, chance), chance)
 
 
 def test_few_jobs_have_the_shares_already() -> None:
@@ -83,7 +90,7 @@ def test_rate_follows_the_shape_and_begins_anew() -> None:
 def test_nothing_at_no_rate() -> None:
     assert list(due_times(0.0, Arrivals(), random.Random(1))) == []
     mix = Mix(1, 10, {"f": Function(1.0), "g": Function(0.0)})
-    assert {job.function for _, job in islice(schedule(mix, 1.0, random.Random(1)), 100)} == {"f"}
+    assert {job.function for _, job in islice(of_client(mix, 1.0), 100)} == {"f"}
 
 
 def test_rare_jobs_and_large_bursts_take_no_time_to_plan() -> None:
@@ -96,13 +103,13 @@ def test_rare_jobs_and_large_bursts_take_no_time_to_plan() -> None:
 
 def test_jobs_that_wait_come_first() -> None:
     functions = {"f": Function(1.0, arrivals=Arrivals(burstiness=0)), "g": Function(0.0, waiting=300)}
-    plan = schedule(Mix(60, 10, functions), 1 / 2, random.Random(1))
+    plan = of_client(Mix(60, 10, functions), 1 / 2)
     first = list(islice(plan, 160))
     assert [job.function for _, job in first].count("g") == 150
     assert [at for at, _ in first] == sorted(at for at, _ in first)
     assert first[-1][0] > 1
     alone = {"g": Function(1.0, waiting=4)}
-    assert len(list(schedule(Mix(60, 0, alone), 1 / 2, random.Random(1)))) == 2
+    assert len(list(of_client(Mix(60, 0, alone), 1 / 2))) == 2
 
 
 def test_clients_share_the_load() -> None:
@@ -112,10 +119,24 @@ def test_clients_share_the_load() -> None:
     jobs = [
         job.function
         for client in range(4)
-        for _, job in takewhile(lambda due: due[0] < 60, schedule(mix, 1 / 4, random.Random(client)))
+        for _, job in takewhile(lambda due: due[0] < 60, of_client(mix, 1 / 4, seed=client))
     ]
     assert jobs.count("f") == pytest.approx(1800, abs=20)
     assert jobs.count("g") == pytest.approx(600, abs=20)
+
+
+def test_few_jobs_of_many_clients_have_the_shares_already() -> None:
+    mix = Mix(4, 100, {"f": FUNCTION}, clients=Clients(40))
+    chance = random.Random(1)
+    shared = jobs_of(mix, chance)
+    clients = [schedule(mix, 1 / 40, shared, chance) for _ in range(40)]
+    taken = [job for client in clients for _, job in islice(client, 10)]
+    for share, wanted in (
+        (sum(job.priority == "high" for job in taken), 0.2),
+        (sum(job.background for job in taken), 0.6),
+        (sum(job.unique is not None for job in taken), 0.4),
+    ):
+        assert share / 400 == pytest.approx(wanted, abs=0.01)
 
 
 def test_stamps() -> None:
