@@ -107,7 +107,6 @@ void gf_jobs_due(gf_core *core);
 void gf_jobs_timed_out(gf_core *core);
 
 /* gf_unique.c */
-bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size);
 uint32_t gf_unique_hash(uint32_t function_hash, uint32_t hash);
 gf_job *gf_unique_find(gf_core *core, const gf_job *like, uint32_t hash);
 void gf_unique_add(gf_core *core, gf_job *job, uint32_t hash);

@@ -290,6 +290,19 @@ static inline const uint8_t *gf_job_unique(const gf_job *job)
     return gf_job_body(job) + job->function_size + 1;
 }
 
+/* An empty unique is no key; "-" stands for the data, which must not be empty then. */
+static inline bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size)
+{
+    if (size == 1 && unique[0] == '-')
+        return data_size > 0;
+    return size > 0;
+}
+
+static inline bool gf_job_has_key(const gf_job *job)
+{
+    return gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size);
+}
+
 static inline uint32_t gf_job_number(const gf_job *job)
 {
     return job->by_number.hash;

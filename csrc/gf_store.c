@@ -102,7 +102,7 @@ static void start(gf_core *core, gf_job *job, const gf_store_event *event)
     gf_job_add(core, job);
     if (core->journal.renamed && !job->restored)
         gf_journal_replace(core, job, event->when);
-    if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
+    if (gf_job_has_key(job))
         gf_unique_add(core, job, key_hash(core, job));
     if (is_later(core, event)) {
         gf_job_move(core, job, GF_JOB_DELAYED);
@@ -123,7 +123,7 @@ static bool restore(gf_core *core, const gf_store_event *event)
         return false;
     gf_job *job = job_from(event, function);
     gf_job *there = NULL;
-    if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
+    if (gf_job_has_key(job))
         there = gf_unique_find(core, job, key_hash(core, job));
     if (there != NULL) {
         stand_in(core, there, job);

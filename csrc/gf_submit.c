@@ -84,18 +84,13 @@ static void join(gf_core *core, gf_peer *peer, gf_job *job, const gf_job *submit
         join_in_foreground(core, peer, job);
 }
 
-static bool has_key(const gf_job *job)
-{
-    return gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size);
-}
-
 static gf_error refusal(gf_core *core, const gf_job *job)
 {
     uint32_t limit = job->function->limit[job->priority];
     if (limit != 0 && gf_function_total(job->function) >= limit)
         return GF_ERROR_QUEUE_FULL;
     gf_error error = gf_memory_refusal(core, gf_job_block(job)->size);
-    if (error == GF_ERROR_NONE && has_key(job))
+    if (error == GF_ERROR_NONE && gf_job_has_key(job))
         error = gf_uniques_refusal(core);
     if (error != GF_ERROR_NONE)
         return error;
@@ -150,7 +145,7 @@ static void accept(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int6
     core->kept = true;
     core->counts.submitted++;
     gf_job_add(core, job);
-    if (has_key(job))
+    if (gf_job_has_key(job))
         gf_unique_add(core, job, key);
     log_accepted(core, job, when);
     if (gf_is_recording(core))
@@ -172,7 +167,7 @@ static void refuse(gf_core *core, gf_peer *peer, gf_error error)
 
 static void add_or_join(gf_core *core, gf_peer *peer, gf_job *job, uint32_t key, int64_t when)
 {
-    gf_job *existing = has_key(job) ? gf_unique_find(core, job, key) : NULL;
+    gf_job *existing = gf_job_has_key(job) ? gf_unique_find(core, job, key) : NULL;
     if (existing != NULL) {
         join(core, peer, existing, job);
         return;

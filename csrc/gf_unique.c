@@ -3,14 +3,6 @@
 
 #include "gf_parts.h"
 
-/* An empty unique is no key; "-" stands for the data, which must not be empty then. */
-bool gf_unique_is_key(const uint8_t *unique, uint32_t size, uint32_t data_size)
-{
-    if (size == 1 && unique[0] == '-')
-        return data_size > 0;
-    return size > 0;
-}
-
 static gf_job *job_at(gf_node *node)
 {
     return GF_CONTAINER(node, gf_job, by_unique);
