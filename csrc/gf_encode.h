@@ -18,7 +18,16 @@ typedef struct gf_encoder {
     uint64_t last_at;
     uint32_t last_number;
     uint32_t notes;
+    uint32_t submit_peer, submit_function; /* of the last submit that may come again */
+    uint8_t submit_detail;                 /* GF_NO_SUBMIT: there is none */
 } gf_encoder;
+
+enum { GF_NO_SUBMIT = 0xff }; /* no detail: there is no priority 3 */
+
+static inline void gf_encoder_begin(gf_encoder *encoder, uint8_t *out, uint64_t at)
+{
+    *encoder = (gf_encoder){.out = out, .last_at = at, .submit_detail = GF_NO_SUBMIT};
+}
 
 static inline uint8_t *gf_put_number(uint8_t *out, uint64_t value)
 {
@@ -49,6 +58,8 @@ static inline __attribute__((always_inline)) uint8_t *gf_encode_fields(gf_encode
         out = gf_put_number(out, gf_zigzag(note->number, encoder->last_number));
         encoder->last_number = note->number;
     }
+    if (fields & GF_HAS_NEXT)
+        encoder->last_number++;
     if (fields & GF_HAS_SIZE)
         out = gf_put_number(out, note->size);
     if ((fields & GF_HAS_DURATION) && note->duration != GF_DURATION_UNKNOWN)

@@ -19,6 +19,7 @@ typedef enum gf_note_kind {
     GF_NOTE_UPDATE,     /* detail: gf_update; bytes: the data */
     GF_NOTE_END,     /* detail: gf_ending; duration: its run time; size: of the result; bytes: the result */
     GF_NOTE_SKIPPED, /* size: notes for which there was no room */
+    GF_NOTE_AGAIN,   /* a submit with detail, peer and function of the last one, and no duration */
     GF_NOTE_KINDS,
 } gf_note_kind;
 
@@ -51,6 +52,7 @@ typedef enum gf_note_field {
     GF_HAS_NUMBER = 4,
     GF_HAS_SIZE = 8,
     GF_HAS_DURATION = 16,
+    GF_HAS_NEXT = 32, /* the number after the last; not written */
 } gf_note_field;
 
 static const uint8_t gf_note_fields[GF_NOTE_KINDS] = {
@@ -65,6 +67,7 @@ static const uint8_t gf_note_fields[GF_NOTE_KINDS] = {
     [GF_NOTE_UPDATE] = GF_HAS_FUNCTION | GF_HAS_NUMBER | GF_HAS_SIZE,
     [GF_NOTE_END] = GF_HAS_FUNCTION | GF_HAS_NUMBER | GF_HAS_SIZE | GF_HAS_DURATION,
     [GF_NOTE_SKIPPED] = GF_HAS_SIZE,
+    [GF_NOTE_AGAIN] = GF_HAS_NEXT | GF_HAS_SIZE,
 };
 
 /* Only what the kind has is looked at. */

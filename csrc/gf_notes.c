@@ -47,14 +47,20 @@ static bool prepare(gf_core *core, gf_function *function, uint32_t bytes)
     return false;
 }
 
+/* For a note of the function without bytes. */
+static inline bool make_ready(gf_core *core, gf_function *function)
+{
+    const gf_recorder *recorder = core->recorder;
+    const bool is_ready = function->noted == recorder->serial && gf_recorder_has_room(recorder);
+    return __builtin_expect(is_ready, 1) || prepare(core, function, 0);
+}
+
 /* A note without bytes. Nothing but inlined code sees it, so that it need not be in memory. */
 static inline __attribute__((always_inline)) void put_of(gf_core *core, gf_function *function,
                                                          const gf_note *note)
 {
-    gf_recorder *recorder = core->recorder;
-    const bool is_ready = function->noted == recorder->serial && gf_recorder_has_room(recorder);
-    if (__builtin_expect(is_ready, 1) || prepare(core, function, 0))
-        gf_encode(&recorder->encoder, note, recorder->now);
+    if (make_ready(core, function))
+        gf_encode(&core->recorder->encoder, note, core->recorder->now);
 }
 
 /* The same with bytes of a block. */
@@ -114,27 +120,53 @@ void gf_note_reset(gf_core *core, const gf_peer *peer)
     put_of_peer(core, peer, &(gf_note){.kind = GF_NOTE_RESET});
 }
 
-static uint8_t detail_of(const gf_job *job)
+static inline uint8_t detail_of(const gf_job *job)
 {
     unsigned detail = job->priority & GF_SUBMIT_PRIORITY;
     if (job->background)
         detail |= GF_SUBMIT_BACKGROUND;
-    if (gf_unique_is_key(gf_job_unique(job), job->unique_size, job->data_size))
+    if (gf_job_has_key(job))
         detail |= GF_SUBMIT_UNIQUE;
     return (uint8_t)detail;
 }
 
-static void put_submit_with_bytes(gf_core *core, gf_note note, const gf_job *submitted)
+/* Submits of a client often come one after another, and only their sizes differ. Nothing comes again where
+ * payloads are recorded, as none is remembered there; and the function was named before the last one. */
+static inline bool put_again(gf_core *core, const gf_peer *peer, const gf_job *job)
+{
+    gf_recorder *recorder = core->recorder;
+    gf_encoder *encoder = &recorder->encoder;
+    const bool is_again = gf_recorder_has_room(recorder) && encoder->submit_detail == detail_of(job) &&
+                          encoder->submit_peer == peer->id.slot &&
+                          encoder->submit_function == id_of(job->function) &&
+                          encoder->last_number + 1 == gf_job_number(job);
+    if (is_again)
+        gf_encode(encoder, &(gf_note){.kind = GF_NOTE_AGAIN, .size = job->data_size}, recorder->now);
+    return is_again;
+}
+
+static void put_submit_with_bytes(gf_core *core, const gf_note *note, const gf_job *submitted)
 {
     const uint32_t unique_at = submitted->function_size + 1U;
-    note.unique_size = submitted->unique_size;
-    put_with_bytes(core, submitted->function, note, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
+    gf_note with_unique = *note;
+    with_unique.unique_size = submitted->unique_size;
+    put_with_bytes(core, submitted->function, with_unique, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
                    submitted->data_at + submitted->data_size - unique_at);
 }
 
-static inline __attribute__((always_inline)) void put_submit(gf_core *core, const gf_peer *peer,
-                                                             const gf_job *submitted, uint32_t number,
-                                                             unsigned more, uint64_t delay)
+static void put_submit_alone(gf_core *core, gf_function *function, const gf_note *note)
+{
+    gf_encoder *encoder = &core->recorder->encoder;
+    if (!make_ready(core, function))
+        return;
+    gf_encode(encoder, note, core->recorder->now);
+    encoder->submit_peer = note->peer;
+    encoder->submit_function = note->function;
+    encoder->submit_detail = note->detail;
+}
+
+static void put_submit(gf_core *core, const gf_peer *peer, const gf_job *submitted, uint32_t number,
+                       unsigned more, uint64_t delay)
 {
     const gf_note note = {.kind = GF_NOTE_SUBMIT,
                           .detail = (uint8_t)(detail_of(submitted) | more),
@@ -144,16 +176,23 @@ static inline __attribute__((always_inline)) void put_submit(gf_core *core, cons
                           .size = submitted->data_size,
                           .duration = delay};
     if (has_payloads(core))
-        put_submit_with_bytes(core, note, submitted);
+        put_submit_with_bytes(core, &note, submitted);
     else
-        put_of(core, submitted->function, &note);
+        put_submit_alone(core, submitted->function, &note);
+}
+
+static void put_delayed(gf_core *core, const gf_peer *peer, const gf_job *job, int64_t when)
+{
+    put_submit(core, peer, job, gf_job_number(job), GF_SUBMIT_DELAYED, (uint64_t)(when - core->wall / 1000));
 }
 
 void gf_note_submit(gf_core *core, const gf_peer *peer, gf_job *job, int64_t when)
 {
-    const uint64_t delay = when == 0 ? GF_DURATION_UNKNOWN : (uint64_t)(when - core->wall / 1000);
-    put_submit(core, peer, job, gf_job_number(job), when == 0 ? 0 : GF_SUBMIT_DELAYED, delay);
     job->since = core->recorder->now;
+    if (when != 0)
+        put_delayed(core, peer, job, when);
+    else if (!put_again(core, peer, job))
+        put_submit(core, peer, job, gf_job_number(job), 0, GF_DURATION_UNKNOWN);
 }
 
 void gf_note_joined(gf_core *core, const gf_peer *peer, const gf_job *job, const gf_job *submitted)

@@ -155,7 +155,7 @@ static bool open_chunk(gf_recorder *recorder)
     chunk->large_count = chunk->large_bytes = 0;
     chunk->begins_file = begins_file(recorder);
     recorder->chunk = chunk;
-    recorder->encoder = (gf_encoder){.out = chunk->bytes + GF_CHUNK_HEAD, .last_at = recorder->now};
+    gf_encoder_begin(&recorder->encoder, chunk->bytes + GF_CHUNK_HEAD, recorder->now);
     recorder->end = chunk->bytes + sizeof chunk->bytes;
     if (recorder->due == UINT64_MAX)
         recorder->due = recorder->now + OLD;

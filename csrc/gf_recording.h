@@ -10,7 +10,7 @@
 #include "gf_chunk.h"
 
 enum {
-    GF_RECORDING_VERSION = 2,
+    GF_RECORDING_VERSION = 3,
     GF_RECORDING_HEADER = 36,
     GF_RECORDING_NAME = 200,
     GF_RECORDING_FILES = 1000,

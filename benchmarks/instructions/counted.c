@@ -65,6 +65,16 @@ static uint64_t run_jobs(void)
     return bench_run_jobs(stage);
 }
 
+static bool prepare_submits(void)
+{
+    return bench_prepare_submits(stage, options[COUNT]);
+}
+
+static uint64_t run_submits(void)
+{
+    return bench_run_submits(stage);
+}
+
 static bool prepare_registrations(void)
 {
     return bench_prepare_registrations(stage);
@@ -138,6 +148,7 @@ typedef struct kind {
 
 static const kind kinds[] = {
     {"jobs", prepare_jobs, run_jobs, COUNT},
+    {"submits", prepare_submits, run_submits, COUNT},
     {"registrations", prepare_registrations, run_registrations, FUNCTIONS},
     {"departure", prepare_departure, run_departure, FUNCTIONS},
     {"vain-grabs", prepare_vain_grabs, run_vain_grabs, COUNT},

@@ -58,6 +58,8 @@ SINGLE = (
     _job("foreground job with time-out", timeout=1),
     _job("foreground job, recorded", recorded=1),
     _job("background job, recorded", background=1, recorded=1),
+    _alone("background submit", "submits", background=1, count=JOBS),
+    _alone("background submit, recorded", "submits", background=1, recorded=1, count=JOBS),
     _alone("block of 64 bytes", "blocks", count=10_000),
     _alone("block of 64 bytes, 1,000 held", "blocks", held=1_000, count=10_000),
     _alone("block of 5,000 bytes", "blocks", size=5_000, count=10_000),

@@ -49,6 +49,10 @@ bool bench_prepare_jobs(bench_stage *stage, uint32_t jobs);
 /* Each of them is submitted, fetched and completed; effects are taken over as the processing thread does. */
 uint64_t bench_run_jobs(bench_stage *stage);
 
+/* The same for submits alone, of which nothing is fetched. */
+bool bench_prepare_submits(bench_stage *stage, uint32_t submits);
+uint64_t bench_run_submits(bench_stage *stage);
+
 /* The same for one worker more that registers for all functions, and leaves before the next. */
 bool bench_prepare_registrations(bench_stage *stage);
 uint64_t bench_run_registrations(bench_stage *stage);

@@ -397,6 +397,30 @@ uint64_t bench_run_jobs(bench_stage *stage)
     return wrong;
 }
 
+/* --- submits one after another --- */
+
+bool bench_prepare_submits(bench_stage *stage, uint32_t submits)
+{
+    if (!make_room(stage, submits))
+        return false;
+    for (uint32_t i = 0; i < submits; i++)
+        if (!make_submit(stage, &stage->events[i], false))
+            return false;
+    stage->prepared = submits;
+    return true;
+}
+
+uint64_t bench_run_submits(bench_stage *stage)
+{
+    uint64_t wrong = stage->prepared == 0;
+    for (uint32_t i = 0; i < stage->prepared; i++)
+        wrong += tell(stage, &stage->events[i])->type != GF_JOB_CREATED;
+    stage->prepared = 0;
+    if (stage->recorder != NULL)
+        write_recording(stage);
+    return wrong;
+}
+
 /* --- registrations --- */
 
 static void leave(bench_stage *stage)

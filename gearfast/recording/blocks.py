@@ -27,6 +27,7 @@ _FIELDS = {
     Kind.UPDATE: _FUNCTION | _NUMBER | _SIZE,
     Kind.END: _FUNCTION | _NUMBER | _SIZE | _DURATION,
     Kind.SKIPPED: _SIZE,
+    Kind.AGAIN: _SIZE,
 }
 
 
@@ -78,6 +79,7 @@ class _Decoder:
         self._bytes = block.payload
         self._time = block.began
         self._number = 0
+        self._submit: tuple[int, int, int] | None = None  # detail, peer and function of the last one
         self._names = names
 
     def _varint(self) -> int:
@@ -103,6 +105,13 @@ class _Decoder:
         self._number += (apart >> 1) ^ -(apart & 1)
         return self._number
 
+    def _submit_again(self) -> tuple[Kind, int, int, int, int]:
+        """All of an AGAIN but its size."""
+        if self._submit is None:
+            raise BlockError("a submit comes again before the first")
+        self._number += 1
+        return Kind.SUBMIT, *self._submit, self._number
+
     def _taken(self) -> tuple[bytes, bytes]:
         """The unique and the rest."""
         unique, size = self._varint(), self._varint()
@@ -126,10 +135,13 @@ class _Decoder:
         number = self._next_number() if fields & _NUMBER else 0
         size = self._varint() if fields & _SIZE else 0
         duration = self._varint() if fields & _DURATION else None
+        if kind is Kind.AGAIN:
+            kind, detail, peer, function, number = self._submit_again()
+        elif kind is Kind.SUBMIT:
+            _check_submit(detail)
+            self._submit = detail, peer, function
         if not 0 <= number <= LARGEST or max(peer, function, size) > LARGEST or self._time > LATEST:
             raise BlockError("a number is too large")
-        if kind is Kind.SUBMIT:
-            _check_submit(detail)
         unique, data = self._taken() if first & HAS_BYTES else (None, None)
         if kind is Kind.FUNCTION:
             self._names[function] = (data or b"").decode("utf-8", "backslashreplace")

@@ -20,6 +20,7 @@ class Kind(IntEnum):
     UPDATE = 9
     END = 10
     SKIPPED = 11
+    AGAIN = 12  # the reader makes a SUBMIT of it
 
 
 class Submit(IntFlag):

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from gearfast.recording.blocks import Block, BlockError, events_of
 from gearfast.recording.events import Event
 
-VERSION = 2
+VERSION = 3
 PAYLOADS = 1
 MAGIC, BLOCK_MAGIC = b"GEARFREC", b"GFBK"
 _HEADER = struct.Struct("<8sHHIQQI")

@@ -47,6 +47,7 @@ def recording(*pieces: bytes, flags: int = 0) -> bytes:
 
 NAMED = event(Kind.FUNCTION, 0, 0, 0, data=b"resize")
 SUBMITTED = event(Kind.SUBMIT, 1, 5, 1, 0, 2, 100, 0)
+AGAIN = event(Kind.AGAIN, 0, 0, 70)
 ENDED = event(Kind.END, Ending.COMPLETE, 9, 0, 0, 10, 1000)
 FAR = 2**60
 
@@ -99,6 +100,7 @@ MIX = {
 RECORDING = {
     "nothing": b"",
     "job": recording(block(NAMED, SUBMITTED, event(Kind.START, 0, 7, 2, 0, 0, 40), ENDED)),
+    "again": recording(block(NAMED, SUBMITTED, AGAIN, ENDED, AGAIN), block(AGAIN)),
     "payloads": recording(
         block(
             NAMED,

@@ -45,6 +45,7 @@ typedef struct reader {
     const uint8_t *at;
     const uint8_t *end;
     bool has_skipped;
+    bool has_submit;               /* in this block */
     bool is_named[FUNCTIONS_MOST]; /* in this file */
 } reader;
 
@@ -110,6 +111,9 @@ static void read_note(reader *from)
     read_fields(from, kind, !(first & GF_NOTE_NO_DURATION));
     if (first & GF_NOTE_HAS_BYTES)
         read_bytes(from);
+    CHECK(kind != GF_NOTE_AGAIN || from->has_submit);
+    if (kind == GF_NOTE_SUBMIT)
+        from->has_submit = true;
     if (kind == GF_NOTE_SKIPPED)
         from->has_skipped = true;
 }
@@ -124,6 +128,7 @@ static void read_block(reader *from)
     CHECK(gf_adler32(GF_ADLER32_BEGIN, start + SUMMED_FROM, GF_CHUNK_HEAD - SUMMED_FROM + size) == sum);
     const uint8_t *const end_of_file = from->end;
     from->end = from->at + size;
+    from->has_submit = false;
     for (uint64_t i = 0; i < notes; i++)
         read_note(from);
     CHECK(from->at == from->end);

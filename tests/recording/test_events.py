@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.protocol.wire import (
     ERROR,
     GRAB_JOB,
     JOB_ASSIGN,
+    JOB_CREATED,
     RESET_ABILITIES,
     SUBMIT_JOB,
     SUBMIT_JOB_BG,
@@ -100,6 +102,47 @@ def test_background_uniques_and_delay(tmp_path: Path) -> None:
     assert submits[0].number == submits[1].number
     assert [event.duration for event in submits[:2]] == [None, None]
     assert submits[2].duration in range(90, 101)
+
+
+def submits(found: list[Event]) -> list[Event]:
+    return [event for event in found if event.kind is Kind.SUBMIT]
+
+
+def test_submits_of_all_kinds_one_after_another(tmp_path: Path) -> None:
+    """However few of their fields are written, each is read as it came."""
+    details = {SUBMIT_JOB_BG: NORMAL | Submit.BACKGROUND, SUBMIT_JOB_LOW_BG: LOW | Submit.BACKGROUND}
+    chance = random.Random(7)
+    wanted = []
+    with (
+        recording_server(tmp_path) as server,
+        peer(server) as one,
+        peer(server) as other,
+        peer(server) as worker,
+    ):
+        worker.can_do(b"f")
+        for number in range(300):
+            client = chance.choices((one, other), (5, 1))[0]
+            kind = chance.choices((SUBMIT_JOB_BG, SUBMIT_JOB_LOW_BG), (5, 1))[0]
+            function = chance.choices(("f", "g"), (5, 1))[0]
+            unique = chance.choices(("", f"key-{number}"), (5, 1))[0]
+            size = chance.choice((0, 5, 300, 70_000))
+            client.submit(kind, function.encode(), unique.encode(), bytes(size))
+            wanted.append((client is one, details[kind] | (Submit.UNIQUE if unique else 0), function, size))
+            if number % 20 == 19:
+                grab(worker)
+    found = submits(events(tmp_path / "jobs"))
+    first = found[0].peer
+    assert [(event.peer == first, event.detail, event.function, event.size) for event in found] == wanted
+    assert [event.number for event in found] == list(range(found[0].number, found[0].number + 300))
+
+
+def test_pipelined_submits_take_little_of_the_file(tmp_path: Path) -> None:
+    with recording_server(tmp_path) as server, peer(server) as client:
+        client.send(*10_000 * [req(SUBMIT_JOB_BG, b"f", b"", b"12345")])
+        for _ in range(10_000):
+            client.receive_kind(JOB_CREATED)
+    assert len(submits(events(tmp_path / "jobs"))) == 10_000
+    assert (tmp_path / "jobs").stat().st_size < 4 * 10_000
 
 
 def test_failures_and_losses(tmp_path: Path) -> None:

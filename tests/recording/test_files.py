@@ -16,7 +16,7 @@ from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
 from tests.recording.recorded import events, peer, recording_server, told
 from tests.support.gearfast_process import run_gearfast
 
-MANY = 60_000
+MANY = 120_000
 
 
 def submit_many(client: Peer, count: int) -> None:

@@ -117,6 +117,7 @@ def test_files_of_one_recording_in_any_order(tmp_path: Path) -> None:
         ([bytes([Kind.CONNECT, 0]) + b"\xff" * 9 + b"\x02"], None, "a number is too large"),
         ([bytes([Kind.SUBMIT, 3, 0, 1, 1, 0, 9, 0])], None, "3 is no priority"),
         ([bytes([Kind.SUBMIT, 33, 0, 1, 1, 0, 9, 0])], None, "a job without a unique key is joined"),
+        ([bytes([Kind.AGAIN, 0, 0, 9])], None, "a submit comes again before the first"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 0, 100])], None, "bytes are cut off"),
         ([bytes([Kind.CONNECT | 0x80, 0, 0, 1, 2, 1, 65])], None, "bytes are cut off"),
         (
@@ -132,6 +133,26 @@ def test_block_that_makes_no_sense(tmp_path: Path, events: list[bytes], count: i
     assert peers(found)[-1] == 9
     assert len(problems) == 1
     assert text in problems[0]
+
+
+def test_submits_that_come_again(tmp_path: Path) -> None:
+    parts = [
+        bytes([Kind.SUBMIT | 0x40, 5, 10, 1, 2, 8, 100]),
+        bytes([Kind.AGAIN | 0x20, 0, 30]),
+        bytes([Kind.GONE, 0, 7, 9]),
+        bytes([Kind.AGAIN, 0, 3, 0]),
+        bytes([Kind.UPDATE | 0x20, 0, 2, 1, 50]),
+    ]
+    found, problems = read(written(tmp_path / "r", header(), block(parts), block([parts[1]])))
+    assert [(e.kind, e.detail, e.peer, e.function, e.number, e.size, e.duration) for e in found] == [
+        (Kind.SUBMIT, 5, 1, "function 2", 4, 100, None),
+        (Kind.SUBMIT, 5, 1, "function 2", 5, 30, None),
+        (Kind.GONE, 0, 9, "", 0, 0, None),
+        (Kind.SUBMIT, 5, 1, "function 2", 6, 0, None),
+        (Kind.UPDATE, 0, 0, "function 2", 5, 50, None),
+    ]
+    assert [round(e.at * 1e6) for e in found] == [10, 10, 17, 20, 20]
+    assert len(problems) == 1
 
 
 def test_what_is_left_out(tmp_path: Path) -> None:
