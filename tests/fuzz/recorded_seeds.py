@@ -67,6 +67,15 @@ SEEDS = {
     + (say_much(CLIENT, wire.CAN_DO, 0, b"") + wait(monotonic=1000)) * 2
     + WRITE,
     "a-slow-disk": begin() + ready(b"a") + (JOBS + wait(monotonic=1000)) * 40 + WRITE + JOBS,
+    "submits-that-come-again": begin(small_files=True)
+    + ready(b"a")
+    + come(OTHER)
+    + (submit(CLIENT, wire.SUBMIT_JOB_BG) * 9 + submit(OTHER, wire.SUBMIT_JOB_BG) * 9 + grab(WORKER)) * 2
+    + (go(OTHER) + come(OTHER) + submit(OTHER, wire.SUBMIT_JOB_BG) * 3)
+    + WRITE
+    + STOP
+    + START
+    + submit(OTHER, wire.SUBMIT_JOB_BG) * 3,
     "again-and-again": begin()
     + ready(b"a")
     + ONE_JOB
