@@ -47,20 +47,16 @@ static bool prepare(gf_core *core, gf_function *function, uint32_t bytes)
     return false;
 }
 
-/* For a note of the function without bytes. */
-static inline bool make_ready(gf_core *core, gf_function *function)
-{
-    const gf_recorder *recorder = core->recorder;
-    const bool is_ready = function->noted == recorder->serial && gf_recorder_has_room(recorder);
-    return __builtin_expect(is_ready, 1) || prepare(core, function, 0);
-}
-
 /* A note without bytes. Nothing but inlined code sees it, so that it need not be in memory. */
-static inline __attribute__((always_inline)) void put_of(gf_core *core, gf_function *function,
+static inline __attribute__((always_inline)) bool put_of(gf_core *core, gf_function *function,
                                                          const gf_note *note)
 {
-    if (make_ready(core, function))
-        gf_encode(&core->recorder->encoder, note, core->recorder->now);
+    gf_recorder *recorder = core->recorder;
+    const bool is_ready = function->noted == recorder->serial && gf_recorder_has_room(recorder);
+    const bool has_room = __builtin_expect(is_ready, 1) || prepare(core, function, 0);
+    if (has_room)
+        gf_encode(&recorder->encoder, note, recorder->now);
+    return has_room;
 }
 
 /* The same with bytes of a block. */
@@ -136,10 +132,10 @@ static inline bool put_again(gf_core *core, const gf_peer *peer, const gf_job *j
 {
     gf_recorder *recorder = core->recorder;
     gf_encoder *encoder = &recorder->encoder;
-    const bool is_again = gf_recorder_has_room(recorder) && encoder->submit_detail == detail_of(job) &&
-                          encoder->submit_peer == peer->id.slot &&
+    const bool is_again = gf_recorder_has_room(recorder) && encoder->submit_peer == peer->id.slot &&
+                          encoder->last_number + 1 == gf_job_number(job) &&
                           encoder->submit_function == id_of(job->function) &&
-                          encoder->last_number + 1 == gf_job_number(job);
+                          encoder->submit_detail == detail_of(job);
     if (is_again)
         gf_encode(encoder, &(gf_note){.kind = GF_NOTE_AGAIN, .size = job->data_size}, recorder->now);
     return is_again;
@@ -148,18 +144,15 @@ static inline bool put_again(gf_core *core, const gf_peer *peer, const gf_job *j
 static void put_submit_with_bytes(gf_core *core, const gf_note *note, const gf_job *submitted)
 {
     const uint32_t unique_at = submitted->function_size + 1U;
-    gf_note with_unique = *note;
-    with_unique.unique_size = submitted->unique_size;
-    put_with_bytes(core, submitted->function, with_unique, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
+    put_with_bytes(core, submitted->function, *note, gf_job_block(submitted), GF_JOB_ROOM + unique_at,
                    submitted->data_at + submitted->data_size - unique_at);
 }
 
 static void put_submit_alone(gf_core *core, gf_function *function, const gf_note *note)
 {
     gf_encoder *encoder = &core->recorder->encoder;
-    if (!make_ready(core, function))
+    if (!put_of(core, function, note))
         return;
-    gf_encode(encoder, note, core->recorder->now);
     encoder->submit_peer = note->peer;
     encoder->submit_function = note->function;
     encoder->submit_detail = note->detail;
@@ -174,7 +167,8 @@ static void put_submit(gf_core *core, const gf_peer *peer, const gf_job *submitt
                           .peer = peer->id.slot,
                           .number = number,
                           .size = submitted->data_size,
-                          .duration = delay};
+                          .duration = delay,
+                          .unique_size = submitted->unique_size};
     if (has_payloads(core))
         put_submit_with_bytes(core, &note, submitted);
     else
