@@ -33,6 +33,10 @@ def events(*paths: Path) -> list[Event]:
     return found
 
 
+def submits(found: list[Event]) -> list[Event]:
+    return [event for event in found if event.kind is Kind.SUBMIT]
+
+
 def told(found: list[Event], *leave_out: Kind) -> list[tuple[str, int, str, int]]:
     """Kind, detail, function and size of each event, but for those to leave out."""
     return [

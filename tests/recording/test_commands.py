@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from gearfast.cli.main import main
-from gearfast.recording import Kind
 from tests.protocol.wire import SUBMIT_JOB_BG
-from tests.recording.recorded import events, peer
+from tests.recording.recorded import events, peer, submits
 from tests.support.gearfast_process import gearfast
 
 
@@ -43,7 +42,7 @@ def test_a_recording_from_start_to_stop(tmp_path: Path) -> None:
         while admin.ask(b"record status") != b"OK off\n":
             pass
         found = events(tmp_path / "jobs")
-        assert [event.function for event in found if event.kind is Kind.SUBMIT] == ["during"]
+        assert [event.function for event in submits(found)] == ["during"]
         assert admin.ask(b"record stop") == b"OK\r\n"
 
 

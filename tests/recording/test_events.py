@@ -32,7 +32,7 @@ from tests.protocol.wire import (
     WORK_WARNING,
     req,
 )
-from tests.recording.recorded import CHURN, events, peer, recording_server, told
+from tests.recording.recorded import CHURN, events, peer, recording_server, submits, told
 
 HIGH, NORMAL, LOW = range(3)
 
@@ -98,14 +98,10 @@ def test_background_uniques_and_delay(tmp_path: Path) -> None:
         ("SUBMIT", second, "mail", 4),
         ("SUBMIT", third, "mail", 2),
     ]
-    submits = [event for event in found if event.kind is Kind.SUBMIT]
-    assert submits[0].number == submits[1].number
-    assert [event.duration for event in submits[:2]] == [None, None]
-    assert submits[2].duration in range(90, 101)
-
-
-def submits(found: list[Event]) -> list[Event]:
-    return [event for event in found if event.kind is Kind.SUBMIT]
+    added, joined, delayed = submits(found)
+    assert added.number == joined.number
+    assert [added.duration, joined.duration] == [None, None]
+    assert delayed.duration in range(90, 101)
 
 
 def test_submits_of_all_kinds_one_after_another(tmp_path: Path) -> None:
@@ -256,5 +252,5 @@ def test_in_every_thread_mode(tmp_path: Path, threads: str) -> None:
     with recording_server(tmp_path, threads=threads) as server, peer(server) as client:
         for _ in range(10):
             client.submit(SUBMIT_JOB_BG, b"f", b"", b"abc")
-    sizes = [event.size for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    sizes = [event.size for event in submits(events(tmp_path / "jobs"))]
     assert sizes == [3] * 10

@@ -13,7 +13,7 @@ from gearfast.recording import Kind, Recording, RecordingError
 from tests.core.driver import Core
 from tests.protocol.peer import Peer
 from tests.protocol.wire import JOB_CREATED, SUBMIT_JOB_BG, req
-from tests.recording.recorded import events, peer, recording_server, told
+from tests.recording.recorded import events, peer, recording_server, submits, told
 from tests.support.gearfast_process import run_gearfast
 
 MANY = 80_000
@@ -38,10 +38,10 @@ def test_files_follow_each_other_and_each_can_be_read_alone(tmp_path: Path) -> N
     with recording_server(tmp_path, "--record-size", "64K") as server, peer(server) as client:
         submit_many(client, MANY)
     assert len(names(tmp_path)) >= 3
-    submits = [e for e in events(*tmp_path.iterdir()) if e.kind is Kind.SUBMIT]
-    assert [event.size for event in submits] == [size_of(index) for index in range(MANY)]
+    found = submits(events(*tmp_path.iterdir()))
+    assert [event.size for event in found] == [size_of(index) for index in range(MANY)]
     alone = events(tmp_path / "jobs.2")
-    assert {event.function for event in alone if event.kind is Kind.SUBMIT} == {"f"}
+    assert {event.function for event in submits(alone)} == {"f"}
 
 
 def test_only_the_latest_files_are_kept(tmp_path: Path) -> None:
@@ -51,8 +51,8 @@ def test_only_the_latest_files_are_kept(tmp_path: Path) -> None:
     kept = names(tmp_path)
     assert len(kept) == 2
     assert "jobs" not in kept
-    submits = [e for e in events(*tmp_path.iterdir()) if e.kind is Kind.SUBMIT]
-    assert submits[-1].size == size_of(MANY - 1)
+    found = submits(events(*tmp_path.iterdir()))
+    assert found[-1].size == size_of(MANY - 1)
 
 
 def test_names_take_no_room_where_they_are_not_needed(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_names_take_no_room_where_they_are_not_needed(tmp_path: Path) -> None:
             client.submit(SUBMIT_JOB_BG, b"%03d" % number * 165, b"", b"")
         submit_many(client, MANY)
         client.submit(SUBMIT_JOB_BG, b"007" * 165, b"", b"last")
-    found = [e for e in events(*tmp_path.iterdir()) if e.kind is Kind.SUBMIT]
+    found = submits(events(*tmp_path.iterdir()))
     assert len(found) > 5000
     assert {event.function for event in found[:-1]} == {"f"}
     assert (found[-1].function, found[-1].size) == ("007" * 165, 4)
@@ -101,9 +101,9 @@ def test_full_disk_ends_the_recording_with_one_line(tmp_path: Path) -> None:
         submit_many(client, 10)
     assert len([line for line in server.log if " ERROR " in line]) == 1
     found = events(tmp_path / "jobs")
-    assert 1000 < len([event for event in found if event.kind is Kind.SUBMIT]) < MANY
+    assert 1000 < len(submits(found)) < MANY
     more = events(tmp_path / "more")
-    assert len([event for event in more if event.kind is Kind.SUBMIT]) == 10
+    assert len(submits(more)) == 10
 
 
 def test_start_without_its_directory_fails(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_payloads_small_and_large_stand_where_they_belong(tmp_path: Path) -> Non
             core.packet(client, SUBMIT_JOB_BG, b"f\0u%d\0" % index + bytes([index]) * size)
         recorder.stop()
         recorder.listen_to(None)
-    found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    found = submits(events(tmp_path / "jobs"))
     assert [(event.unique, event.data) for event in found] == [
         (b"u%d" % index, bytes([index]) * size) for index, size in enumerate(sizes)
     ]
@@ -223,7 +223,7 @@ def test_a_name_for_which_there_was_no_room_comes_later(tmp_path: Path) -> None:
         recorder.stop()
         recorder.listen_to(None)
         assert recorder.skipped() == 1
-    found = [event for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    found = submits(events(tmp_path / "jobs"))
     assert [(event.function, event.size) for event in found[1:]] == [("short", 2), (later.decode(), 3)]
     assert [len(event.data or b"") for event in found] == [(64 << 20) - 1, 2, 3]
 
@@ -240,7 +240,7 @@ def test_functions_that_are_dropped_and_come_again(tmp_path: Path) -> None:
         core.packet(client, SUBMIT_JOB_BG, b"kept\0\0x")
         recorder.stop()
         recorder.listen_to(None)
-    found = [event.function for event in events(tmp_path / "jobs") if event.kind is Kind.SUBMIT]
+    found = [event.function for event in submits(events(tmp_path / "jobs"))]
     assert found == [f"f{number % 10}" for number in range(100)] + ["kept"]
 
 
